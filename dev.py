@@ -1,0 +1,85 @@
+"""Everything a developer or a curious visitor runs, by one word each; needs only Python 3.11 or newer.
+
+python3 dev.py example    install into .venv and run the complete example
+python3 dev.py check      install into .venv and run the whole check: format, lint, types, layers, tests, docs
+python3 dev.py studies    the slow recovery and scale studies
+python3 dev.py pins       write constraints.txt anew (needs uv and a network)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+PINS = ROOT / "constraints.txt"
+
+
+def run(*command: str | Path) -> None:
+    """Run a command in the project's folder; stop with its exit code if it fails."""
+    print("+", *command, flush=True)
+    code = subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+    if code:
+        sys.exit(code)
+
+
+def install() -> None:
+    """Make .venv with the pinned packages (hashes checked) and this project in it, once per set of pins."""
+    stamp = VENV / "pins"
+    wanted = hashlib.sha256(PINS.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    venv.create(VENV, with_pip=True)
+    quiet = ("-q", "--disable-pip-version-check")
+    run(PYTHON, "-m", "pip", "install", *quiet, "--require-hashes", "-r", PINS)
+    run(PYTHON, "-m", "pip", "install", *quiet, "--no-deps", "--no-build-isolation", "-e", ".")
+    stamp.write_text(wanted)
+
+
+def example() -> None:
+    """Run the complete example: a survey from cards to report."""
+    run(PYTHON, "-m", "pardus", "example", "out/example")
+
+
+def check() -> None:
+    """Run every check in the order in which it fails fastest."""
+    run(PYTHON, "-m", "ruff", "format", "--check", ".")
+    run(PYTHON, "-m", "ruff", "check", ".")
+    run(BIN / "lint-imports")
+    run(PYTHON, "-m", "mypy")
+    run(PYTHON, "-m", "pytest", "-n", "2", "--dist", "worksteal")
+
+
+def studies() -> None:
+    """Run the slow studies."""
+    run(PYTHON, "-m", "pytest", "-m", "slow")
+
+
+def pins() -> None:
+    """Resolve the dependencies for all platforms and write names, versions and hashes."""
+    run(
+        "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes",
+        "--no-emit-index-url", "--no-header", "--all-extras", "--group", "dev", "pyproject.toml",
+        "-o", "constraints.txt",
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Dispatch on the first word."""
+    acts = {"example": example, "check": check, "studies": studies, "pins": pins}
+    if len(sys.argv) != 2 or sys.argv[1] not in acts:
+        sys.exit(__doc__)
+    if sys.argv[1] != "pins":
+        install()
+    acts[sys.argv[1]]()
+
+
+if __name__ == "__main__":
+    main()

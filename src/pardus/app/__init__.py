@@ -1,0 +1,1 @@
+"""The use cases, one function each; owns transaction, clock, randomness and executor."""

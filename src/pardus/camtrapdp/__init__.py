@@ -1,0 +1,1 @@
+"""The Camtrap DP standard, in and out: read, write, check."""

@@ -1,0 +1,1 @@
+"""Signed packages between partners."""

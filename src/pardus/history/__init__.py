@@ -1,0 +1,1 @@
+"""Media and field records to effort, independent events and capture histories."""

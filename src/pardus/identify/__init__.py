@@ -1,0 +1,1 @@
+"""Animals to individuals: ranking, calibration, questions, decisions."""

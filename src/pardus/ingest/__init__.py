@@ -1,0 +1,1 @@
+"""Cards to media: scan, metadata, clock, video, the field's own tables."""

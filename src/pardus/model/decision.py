@@ -1,0 +1,28 @@
+"""A decision: what a named person (or the park's own software) said about one observation, reversible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ABOUT = ("individual", "species")
+OUTCOMES = ("same", "different", "cannot-tell", "new")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One statement on one observation (an animal in a picture: box and flank), never on a file.
+
+    about: "individual" or "species". value: individual id or scientific name; "" withdraws what was known.
+    outcome: "same" / "new": this observation is that individual; "different": it is not; "cannot-tell".
+    Individuals are derived by folding decisions in log order: the last one that counts wins. by: the author
+    (`organisation:person`, or the name that came with the files). basis: where it came from ("tag",
+    "folder", "table", "review"). media: the pictures it was made on.
+    """
+
+    observation: str
+    about: str
+    value: str
+    outcome: str = "same"
+    by: str = ""
+    basis: str = ""
+    media: tuple[str, ...] = ()

@@ -1,0 +1,59 @@
+"""Ids are `organisation:local`, always: two partners can both have an F01 and never collide."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+from pardus.model.errors import ParameterError
+from pardus.model.language import _
+
+_ORGANISATION = re.compile(r"[a-z][a-z0-9-]{0,31}")
+
+
+def check_organisation(organisation: str) -> str:
+    """Return the organisation id if it is one: a-z, 0-9 and '-', starting with a letter, at most 32.
+
+    Raises ParameterError otherwise.
+    """
+    if not _ORGANISATION.fullmatch(organisation):
+        raise ParameterError(
+            _(
+                "Organisation id {found!r}: expected 1 to 32 of a-z, 0-9 and '-', "
+                "starting with a letter, for example 'llnp'."
+            ).format(found=organisation)
+        )
+    return organisation
+
+
+def qualify(organisation: str, local: str) -> str:
+    """Return `organisation:local`; a local part that is already qualified is kept as it is.
+
+    The local part is NFC-normalised and stripped of surrounding blanks. Raises ParameterError if
+    it is empty or holds a control character.
+    """
+    local = unicodedata.normalize("NFC", local).strip()
+    if not local or any(unicodedata.category(c) == "Cc" for c in local):
+        raise ParameterError(_("Id {found!r}: expected at least one visible character.").format(found=local))
+    head, colon, _rest = local.partition(":")
+    if colon and _ORGANISATION.fullmatch(head):
+        return local
+    return f"{check_organisation(organisation)}:{local}"
+
+
+def split(qualified: str) -> tuple[str, str]:
+    """Return (organisation, local). Raises ParameterError if the id is not qualified."""
+    head, colon, local = qualified.partition(":")
+    if not colon or not local or not _ORGANISATION.fullmatch(head):
+        raise ParameterError(_("Id {found!r}: expected organisation:local.").format(found=qualified))
+    return head, local
+
+
+def derived(organisation: str, *parts: str) -> str:
+    """Return an id made from content: the same parts give the same id on any machine.
+
+    20 hexadecimal digits of SHA-256 over the parts joined by a unit separator.
+    """
+    digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return f"{check_organisation(organisation)}:{digest[:20]}"

@@ -1,0 +1,56 @@
+"""What a person, a machine or a file said about an animal at a camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+FLANKS = ("left", "right", "both", "front", "rear", "unknown")
+LIFE_STAGES = ("adult", "subadult", "juvenile", "")
+SEXES = ("female", "male", "")
+TYPES = ("animal", "human", "vehicle", "blank", "unknown", "unclassified")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Part of a picture, 0..1 from the top left of the picture as shown (after EXIF rotation)."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One animal (or group) at one camera, on one or more media, as one author stated it.
+
+    media: ids of the pictures or clip it is seen on; empty when it comes from a table without files.
+    start, end: timezone-aware, end >= start. box and frame: where in the (first) media; frame counts from 0.
+    individual: id or "" (not identified); a decision by `classified_by`, reversible like any other.
+    life_stage "juvenile": a dependent cub, never in a history. mother: individual id when this is a cub.
+    method: "human" or "machine". group: observations with the same group were seen together.
+    """
+
+    id: str
+    deployment: str
+    start: datetime
+    end: datetime
+    media: tuple[str, ...] = ()
+    type: str = "animal"
+    scientific_name: str = ""
+    count: int = 1
+    individual: str = ""
+    flank: str = "unknown"
+    sex: str = ""
+    life_stage: str = ""
+    behaviour: str = ""
+    group: str = ""
+    mother: str = ""
+    box: Box | None = None
+    frame: int | None = None
+    method: str = "human"
+    classified_by: str = ""
+    probability: float | None = None
+    comments: str = ""
+    extra: dict[str, str] = field(default_factory=dict, hash=False)

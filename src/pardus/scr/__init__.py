@@ -1,0 +1,1 @@
+"""Capture histories to density and abundance by spatial capture-recapture."""

@@ -1,0 +1,1 @@
+"""Truth first: landscape, population, cameras, pictures."""

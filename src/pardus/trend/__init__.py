@@ -1,0 +1,1 @@
+"""Years to survival, recruitment and growth."""

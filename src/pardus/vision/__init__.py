@@ -1,0 +1,1 @@
+"""Pixels to animals: finder, silhouette, flank, quality, descriptors."""
