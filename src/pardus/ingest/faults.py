@@ -243,6 +243,10 @@ LABELS = {
         N_("The animal finder could not process this file. It is not 'empty': nothing is known of it."),
         N_("Look at the file by hand, or run the finder again."),
     ),
+    "box-undated": Fault(
+        N_("A box is on a picture without a time that can be believed."),
+        N_("Mend the picture's date, then import the results again."),
+    ),
     "box-units": Fault(
         N_("A box is not in the units that its layout states."),
         N_("Nothing was guessed and the box was not taken. Say how the file was made, or make it anew."),
@@ -256,6 +260,14 @@ LABELS = {
     "tag-several": Fault(
         N_("A file has tags for several animals and nothing says which is where."),
         N_("Each became an observation of its own without a box; mark them in review."),
+    ),
+    "tag-undated": Fault(
+        N_("A tagged file has no time that can be believed, so the sighting has no place in a history."),
+        N_("The tags are kept. Mend the date, then ingest again: the sighting is made then."),
+    ),
+    "tag-value": Fault(
+        N_("A tag for sex, life stage or flank has a value that is not one of the known ones, or has two."),
+        N_("The value was not taken. Correct the tag, or state it in review."),
     ),
     "tag-unmapped": Fault(
         N_("Tags that `[tags]` in survey.toml gives no meaning."),

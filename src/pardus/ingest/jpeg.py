@@ -26,7 +26,8 @@ _ALLOWED_AFTER_SCAN = frozenset({0xD9, 0xDA, 0xC4, 0xDB, 0xDC, 0xDD, 0xFE})
 class Decoded:
     """A decoded picture in small, what stands beside it, and what was wrong.
 
-    width, height: as stored, before EXIF rotation. thumb: about 1/8 of the size, YCbCr or L (CMYK as it is), or None if damaged.
+    width, height: as stored, before EXIF rotation. thumb: about 1/8 of the size (YCbCr, L or CMYK),
+    or None if damaged.
     iptc: (record, dataset) -> values. fault: "" or a code of `faults.DAMAGE`.
     """
 

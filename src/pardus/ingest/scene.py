@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-GREY_LIMIT = 4.0
+GREY_LIMIT = 1.5
 """Mean distance of both colour channels from neutral (of 127), below which a picture counts as without colour."""
 
 
