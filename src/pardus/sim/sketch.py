@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from pardus.sim.streams import stream
 
 Pixels = NDArray[np.uint8]
-SIZE = (480, 360)
+SIZE = (512, 384)
 BAR = 18
 _COATS = {
     "Panthera pardus": (206, 172, 116),
@@ -51,7 +51,7 @@ def scene(seed: int, station: str, night: bool) -> Image.Image:
 def picture(
     seed: int, station: str, night: bool, animal: str, species: str, flank: str, step: int, bar: str
 ) -> Pixels:
-    """Return one frame (360, 480, 3). animal: who, "" for none. step: 0, 1, 2 ... along its way.
+    """Return one frame (384, 512, 3). animal: who, "" for none. step: 0, 1, 2 ... along its way.
 
     An animal that shows its left flank walks to the left of the picture.
     """
