@@ -54,7 +54,10 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class MinimumKnown:
-    """Animals known alive in a session: a count, never an estimate."""
+    """Animals known alive in a session: a count, never an estimate.
+
+    rule: the flank rule; excluded: animals it leaves out; seen_once: animals with one event.
+    """
 
     session: str
     rule: str
@@ -86,7 +89,9 @@ class AnimalRow:
 
 @dataclass(frozen=True, slots=True)
 class FamilyRow:
-    """A female with cubs, or animals seen together."""
+    """A female with cubs ("litter"), or two grown animals seen together ("pair", "mother-young", ...)."""
+
+    session: str
 
     kind: str
     members: tuple[str, ...]
@@ -126,6 +131,8 @@ class Content:
     families: tuple[FamilyRow, ...] = ()
     operation: tuple[Operation, ...] = ()
     files: Files | None = None
+    known_by_rule: dict[str, int] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
     events: dict[str, int] = field(default_factory=dict)
     not_used: dict[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
