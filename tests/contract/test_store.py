@@ -386,6 +386,33 @@ def test_a_state_that_never_was_is_refused(store: Store, say: Say) -> None:
         store.survey(as_of=START - timedelta(days=1))
 
 
+def test_the_entry_that_said_something_can_be_found(store: Store, say: Say) -> None:
+    first = say("media-added", ingest="i", media=[picture("a"), picture("b")])
+    second = say("media-added", ingest="j", media=[picture("b")])
+    assert store.told("media", ["llnp:a", "llnp:b", "llnp:zz"]) == {"llnp:a": first.id, "llnp:b": second.id}
+    say("entry-undone", entry=second.id)
+    assert store.told("media", ["llnp:b"]) == {"llnp:b": first.id}
+
+
+@pytest.mark.parametrize(
+    ("wall", "offset_s", "faults"),
+    [
+        ("2000-01-01T00:10:00", 447_000_000.0, ()),  # 14 years and 2 months: to March 2014
+        ("2000-01-01T00:10:00", 3600.0, ("before-2005",)),
+        ("2013-03-02T12:00:00", 63_072_000.0, ("in-future",)),
+    ],
+)
+def test_a_correction_lifts_what_was_wrong_with_a_date_and_judges_the_new_one(
+    store: Store, say: Say, wall: str, offset_s: float, faults: tuple[str, ...]
+) -> None:
+    say("deployments-declared", deployments=[deployment("D1")])
+    say("media-added", ingest="i", media=[picture("a", wall=wall, faults=("truncated", "factory-date"))])
+    say("clock-corrected", **to_record(ClockCorrection("llnp:D1", "offset", offset_s=offset_s)))
+    (media,) = store.survey().media
+    assert media.faults == ("truncated", *faults)
+    assert next(store.media()) == media
+
+
 def test_an_unknown_table_is_refused(store: Store) -> None:
     with pytest.raises((ValueError, KeyError)):
         list(store.present("entries"))

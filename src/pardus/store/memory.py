@@ -99,7 +99,8 @@ class MemoryStore:
         """See `Store`."""
         entries = self._entries[: position(((e.id, e.hash, e.at) for e in self._entries), as_of)]
         tables = fold(entries)
-        at = clocks(tables["deployments"].items(), tables["corrections"].items())
+        as_of = datetime.fromisoformat(entries[-1].at) if entries else None
+        at = clocks(tables["deployments"].items(), tables["corrections"].items(), as_of)
 
         def by_id(ids: Iterable[str]) -> Iterable[Media]:
             return media_of((tables["media"][id_] for id_ in ids if id_ in tables["media"]), at)
@@ -109,7 +110,7 @@ class MemoryStore:
             lambda table: tables[table].items(),
             by_id,
             media=tuple(media_of(tables["media"].values(), at)) if media else (),
-            as_of=datetime.fromisoformat(entries[-1].at) if entries else None,
+            as_of=as_of,
             head=entries[-1].hash if entries else "",
         )
 
@@ -121,6 +122,19 @@ class MemoryStore:
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
         return iter(list(fold(self._entries)[table].items()))
+
+    def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
+        """See `Store`."""
+        there = fold(self._entries)[table]
+        out = undone_positions(self._entries)
+        by = {
+            row.key: entry.id
+            for n, entry in enumerate(self._entries)
+            if n not in out
+            for row in rows_of(entry)
+            if row.table == table
+        }
+        return {key: by[key] for key in keys if key in there}
 
     def close(self) -> None:
         """See `Store`."""

@@ -12,10 +12,13 @@ from pardus.model.clock import ClockCorrection, ClockRule, correct
 from pardus.model.decision import Decision
 from pardus.model.deployment import Deployment, Station
 from pardus.model.individual import Individual, Relationship, Statement
-from pardus.model.media import Media
+from pardus.model.media import DATE_FAULTS, Media
 from pardus.model.observation import Observation
 from pardus.model.record import from_record
 from pardus.model.survey import Survey, SurveyConfig
+
+FIRST_YEAR = 2005
+"""A picture dated earlier has a clock that was never set (digital camera traps are younger)."""
 
 Record = dict[str, Any]
 Keyed = Iterable[tuple[str, Record]]
@@ -23,10 +26,14 @@ Keyed = Iterable[tuple[str, Record]]
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Each deployment's clock rule and the corrections in force, in the order in which they were stated."""
+    """Each deployment's clock rule and the corrections in force, in the order in which they were stated.
+
+    now: when the last entry was said; a date more than a day later is in the future.
+    """
 
     rules: Mapping[str, str] = field(default_factory=dict)
     corrections: Mapping[str, tuple[ClockCorrection, ...]] = field(default_factory=dict)
+    now: datetime | None = None
 
     def instant(self, deployment: str, said: datetime | None, wall: datetime | None) -> datetime | None:
         """Return the instant of something that a camera dated.
@@ -48,12 +55,33 @@ class Clocks:
                 return None
         return correct(wall, ClockRule(zone), corrections)
 
+    def dated(self, media: Media) -> Media:
+        """Return a media with its instant as the clocks say now.
 
-def _covers(c: ClockCorrection, wall: datetime) -> bool:
+        If corrections moved it, what was wrong with its date before no longer counts, and the new date is judged.
+        """
+        instant = self.instant(media.deployment, media.timestamp, media.wall)
+        if instant == media.timestamp:
+            return media
+        if instant is None or not any(
+            _covers(c, media.wall) for c in self.corrections.get(media.deployment, ())
+        ):
+            return replace(media, timestamp=instant)
+        faults = tuple(f for f in media.faults if f not in DATE_FAULTS)
+        if instant.year < FIRST_YEAR:
+            faults = (*faults, "before-2005")
+        if self.now is not None and instant > self.now + timedelta(days=1):
+            faults = (*faults, "in-future")
+        return replace(media, timestamp=instant, faults=faults)
+
+
+def _covers(c: ClockCorrection, wall: datetime | None) -> bool:
+    if wall is None:
+        return c.from_wall is None and c.to_wall is None
     return (c.from_wall is None or wall >= c.from_wall) and (c.to_wall is None or wall < c.to_wall)
 
 
-def clocks(deployments: Keyed, corrections: Keyed) -> Clocks:
+def clocks(deployments: Keyed, corrections: Keyed, now: datetime | None) -> Clocks:
     """Return the clocks of the present rows."""
     stated: dict[str, list[ClockCorrection]] = defaultdict(list)
     for _key, record in corrections:
@@ -62,15 +90,14 @@ def clocks(deployments: Keyed, corrections: Keyed) -> Clocks:
     return Clocks(
         {key: str(record.get("clock", "")) for key, record in deployments},
         {deployment: tuple(several) for deployment, several in stated.items()},
+        now,
     )
 
 
 def media_of(records: Iterable[Record], clocks: Clocks) -> Iterator[Media]:
     """Yield media with their instants as the clocks say now."""
     for record in records:
-        media = from_record(Media, record)
-        instant = clocks.instant(media.deployment, media.timestamp, media.wall)
-        yield media if instant == media.timestamp else replace(media, timestamp=instant)
+        yield clocks.dated(from_record(Media, record))
 
 
 def survey_of(
@@ -87,7 +114,7 @@ def survey_of(
     rows: the present (key, record) of a table, in log order. media_by_id: present media of these ids (those that
     are not there are left out); needed for observations that take their time from their media.
     """
-    at = clocks(rows("deployments"), rows("corrections"))
+    at = clocks(rows("deployments"), rows("corrections"), as_of)
     identified = _decide(
         _observations([record for _key, record in rows("observations")], at, media_by_id),
         (from_record(Decision, record) for _key, record in rows("decisions")),

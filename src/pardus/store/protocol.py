@@ -58,5 +58,8 @@ class Store(Protocol):
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(key, record) of one table of the present, in log order: see docs/reference/log.md for their names."""
 
+    def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
+        """Return key -> id of the entry that a present row stems from; keys that are not there are left out."""
+
     def close(self) -> None:
         """Let go of the file; the store can't be used afterwards."""

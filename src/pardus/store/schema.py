@@ -67,19 +67,7 @@ def m002_present(db: sqlite3.Connection) -> None:
         )
 
 
-def m003_staged(db: sqlite3.Connection) -> None:
-    """Files of a card that is being ingested: read already, not yet said. Not part of the survey."""
-    db.execute(
-        """
-        CREATE TABLE staged (
-          card TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-          record TEXT NOT NULL, PRIMARY KEY (card, path)
-        ) STRICT, WITHOUT ROWID
-        """
-    )
-
-
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present, m003_staged)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present)
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -111,24 +111,25 @@ class SqliteStore:
             seq = position(entries, as_of)
             last = self._last()[0] if seq is None else seq
             rows = self._present if seq is None else self._as_of(seq)
-            at = clocks(rows("deployments"), rows("corrections"))
+            moment, head = self._moment(last)
+            at = clocks(rows("deployments"), rows("corrections"), moment)
 
             def by_id(ids: Iterable[str]) -> Iterable[Media]:
                 return media_of(self._media_records(ids, seq), at)
 
-            moment = self._db.execute("SELECT at, hash FROM entries WHERE seq = ?", (last,)).fetchone()
             return survey_of(
                 self._config,
                 rows,
                 by_id,
                 media=tuple(media_of((record for _key, record in rows("media")), at)) if media else (),
-                as_of=datetime.fromisoformat(moment[0]) if moment else None,
-                head=moment[1] if moment else "",
+                as_of=moment,
+                head=head,
             )
 
     def media(self, ids: Iterable[str] | None = None) -> Iterator[Media]:
         """See `Store`."""
-        at = clocks(self._present("deployments"), self._present("corrections"))
+        moment, _head = self._moment(self._last()[0])
+        at = clocks(self._present("deployments"), self._present("corrections"), moment)
         if ids is None:
             return media_of((record for _key, record in self._present("media")), at)
         return media_of(self._media_records(ids, None), at)
@@ -137,6 +138,15 @@ class SqliteStore:
         """See `Store`."""
         return self._present(table)
 
+    def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
+        """See `Store`."""
+        found = self._db.execute(
+            f"SELECT key, id FROM {_table(table)} JOIN entries USING (seq) "
+            "WHERE key IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(set(keys))),),
+        )
+        return dict(found.fetchall())
+
     def close(self) -> None:
         """See `Store`."""
         self._db.close()
@@ -144,6 +154,10 @@ class SqliteStore:
     def _last(self) -> tuple[int, str]:
         row = self._db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
         return (0, "") if row is None else (int(row[0]), str(row[1]))
+
+    def _moment(self, seq: int) -> tuple[datetime | None, str]:
+        row = self._db.execute("SELECT at, hash FROM entries WHERE seq = ?", (seq,)).fetchone()
+        return (None, "") if row is None else (datetime.fromisoformat(row[0]), str(row[1]))
 
     def _undoable(self, id_: str) -> int:
         row = self._db.execute("SELECT seq, kind FROM entries WHERE id = ?", (id_,)).fetchone()
@@ -212,9 +226,7 @@ class SqliteStore:
             )
 
     def _present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        if table not in TABLES:
-            raise ValueError(f"table must be one of {', '.join(TABLES)}, got {table!r}")
-        for key, record in self._db.execute(f"SELECT key, record FROM {table} ORDER BY seq, n"):
+        for key, record in self._db.execute(f"SELECT key, record FROM {_table(table)} ORDER BY seq, n"):
             yield key, json.loads(record)
 
     def _as_of(self, seq: int) -> _Rows:
@@ -262,6 +274,12 @@ class SqliteStore:
 
 
 _Rows = Callable[[str], Iterator[tuple[str, dict[str, Any]]]]
+
+
+def _table(name: str) -> str:
+    if name not in TABLES:
+        raise ValueError(f"table must be one of {', '.join(TABLES)}, got {name!r}")
+    return name
 
 
 def _entry(row: tuple[str, str, str, str, str, str, str]) -> Entry:
