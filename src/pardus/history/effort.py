@@ -134,7 +134,7 @@ def effort(survey: Survey, session: Session, weights: Mapping[str, float] = WEIG
     lost: dict[str, int] = defaultdict(int)
     for deployment in survey.deployments:
         deployed = _deployed(deployment, config.part_days, last, weights)
-        if deployed.start < finish and deployed.end > begin:
+        if max(deployed.start, begin) < min(deployed.end, finish):
             by_station[deployment.station].append(deployed)
             for cause, loss in _losses(deployed, begin, finish).items():
                 lost[cause] += loss
