@@ -123,11 +123,11 @@ def test_a_day_of_23_hours_is_a_whole_day() -> None:
     np.testing.assert_array_equal(worked(of).operation[0], [1, 1, 1])
 
 
-def test_a_camera_still_out_counts_to_its_last_record() -> None:
+def test_a_camera_still_out_counts_to_the_end_of_the_day_of_its_last_record() -> None:
     out = deployment("A", at(2), None)
     assert worked(survey([out, deployment("B", at(1), at(3))])).stations == ("park:B",)
     of = survey([out], [seen(1, out, at(4, 6), "F1")])
-    np.testing.assert_array_equal(worked(of).operation[0][:5], [NAN, 1, 1, 0.25, NAN])
+    np.testing.assert_array_equal(worked(of).operation[0][:5], [NAN, 1, 1, 1, NAN])
 
 
 def test_without_sessions_one_holds_every_deployment() -> None:

@@ -45,8 +45,8 @@ def test_days_follow_the_wall_clock_through_vladivostok_s_changes() -> None:
 @pytest.mark.parametrize(("year", "russian_clock"), [(2010, 22), (2013, 23), (2015, 22)])
 def test_half_an_hour_across_the_fence_sorts_and_falls_on_one_day(year: int, russian_clock: int) -> None:
     """The same instant is 20:00 at Hunchun; in January, Vladivostok is 2 hours ahead, in 2012 to 2014 three."""
-    hunchun = ClockRule("+08:00").instant(datetime(year, 1, 15, 20, 0))  # noqa: DTZ001
-    slavyanka = ClockRule("Asia/Vladivostok").instant(datetime(year, 1, 15, russian_clock, 30))  # noqa: DTZ001
+    hunchun = ClockRule("+08:00").instant(datetime(year, 1, 15, 20, 0))
+    slavyanka = ClockRule("Asia/Vladivostok").instant(datetime(year, 1, 15, russian_clock, 30))
     assert (slavyanka - hunchun).total_seconds() == 1800
     days = calendar(
         Session("s", date(year, 1, 1), date(year, 1, 31)),
