@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pardus.history.ages import Ages
+from pardus.history.checks import check_movements
 from pardus.history.effort import WEIGHTS, Effort, effort, sessions_of
 from pardus.history.events import Independence, Visit, visits
 from pardus.history.families import Families, families
@@ -101,6 +102,7 @@ def build(
         for n in range(len(sessions))
     )
     findings += flank_findings(flank) + _outside(seen, reasons, efforts) + _after_death(histories)
+    findings += check_movements(survey, seen)
     for session in sessions:
         findings += Ages(survey, decision_date(survey, session), session).conflicts()
     if survey.config.decided_on and len(sessions) > 1:
