@@ -1,0 +1,151 @@
+"""First pass: the cumulative hazard at every cell and its moments, for hazard half-normal detection.
+
+w = T lambda0 exp(-g/2) with g = d^2 / sigma^2 for a detector of effort T at distance d. Work goes strip by
+strip, so that threads never write to the same cell.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pardus.scr.compiled.elementary import exp
+from pardus.scr.compiled.jit import kernel
+from pardus.scr.compiled.strips import Floats, Ints
+
+
+@kernel
+def hazard_moments(
+    first: int,
+    last: int,
+    strip_run: Ints,
+    run_site: Ints,
+    run_low: Ints,
+    run_high: Ints,
+    mask_x: Floats,
+    mask_y: Floats,
+    site_x: Floats,
+    site_y: Floats,
+    site_effort: Floats,
+    log_lambda0: float,
+    log_sigma: float,
+    moments: Floats,
+) -> None:
+    """Add the sums of w, w g and w g^2 to moments (3, cell), for strips first..last-1 and one parameter set.
+
+    strip_run: (strip + 1,) first run of each strip. run_site, run_low, run_high: (run,) site and cells.
+    """
+    precision = np.exp(-2.0 * log_sigma)
+    h0 = moments[0]
+    h1 = moments[1]
+    h2 = moments[2]
+    for r in range(strip_run[first], strip_run[last]):
+        k = run_site[r]
+        x = site_x[k]
+        y = site_y[k]
+        top = log_lambda0 + np.log(site_effort[k])
+        for m in range(run_low[r], run_high[r]):
+            dx = mask_x[m] - x
+            dy = mask_y[m] - y
+            g = (dx * dx + dy * dy) * precision
+            w = exp(top - 0.5 * g)
+            wg = w * g
+            h0[m] += w
+            h1[m] += wg
+            h2[m] += wg * g
+
+
+@kernel
+def hazard_scores(
+    first: int,
+    last: int,
+    strip_run: Ints,
+    run_site: Ints,
+    run_low: Ints,
+    run_high: Ints,
+    mask_x: Floats,
+    mask_y: Floats,
+    site_x: Floats,
+    site_y: Floats,
+    site_effort: Floats,
+    site_set: Ints,
+    log_lambda0: Floats,
+    log_sigma: Floats,
+    d_lambda0: Floats,
+    d_sigma: Floats,
+    hazard: Floats,
+    scores: Floats,
+) -> None:
+    """Add the sum of w to hazard (cell,) and its derivatives by each coefficient to scores (coefficient, cell).
+
+    site_set: (site,) parameter set of each site. log_lambda0, log_sigma: (set,).
+    d_lambda0, d_sigma: (set, coefficient) derivatives of these two.
+    """
+    n_coefficients = scores.shape[0]
+    w = np.empty(mask_x.size)
+    wg = np.empty(mask_x.size)
+    for r in range(strip_run[first], strip_run[last]):
+        k = run_site[r]
+        p = site_set[k]
+        x = site_x[k]
+        y = site_y[k]
+        top = log_lambda0[p] + np.log(site_effort[k])
+        precision = np.exp(-2.0 * log_sigma[p])
+        low = run_low[r]
+        n = run_high[r] - low
+        for m in range(n):
+            dx = mask_x[low + m] - x
+            dy = mask_y[low + m] - y
+            g = (dx * dx + dy * dy) * precision
+            w[m] = exp(top - 0.5 * g)
+            wg[m] = w[m] * g
+            hazard[low + m] += w[m]
+        for j in range(n_coefficients):
+            a = d_lambda0[p, j]
+            s = d_sigma[p, j]
+            if a != 0.0 or s != 0.0:
+                row = scores[j]
+                for m in range(n):
+                    row[low + m] += a * w[m] + s * wg[m]
+
+
+@kernel
+def hazard_curvature(
+    first: int,
+    last: int,
+    strip_run: Ints,
+    run_site: Ints,
+    run_low: Ints,
+    run_high: Ints,
+    mask_x: Floats,
+    mask_y: Floats,
+    site_x: Floats,
+    site_y: Floats,
+    site_effort: Floats,
+    site_set: Ints,
+    log_lambda0: Floats,
+    log_sigma: Floats,
+    adjoint: Floats,
+    curvature: Floats,
+) -> None:
+    """Add the sums over cells of adjoint * (w, w g, w g^2) to curvature (3, site). adjoint: (cell,)."""
+    for r in range(strip_run[first], strip_run[last]):
+        k = run_site[r]
+        p = site_set[k]
+        x = site_x[k]
+        y = site_y[k]
+        top = log_lambda0[p] + np.log(site_effort[k])
+        precision = np.exp(-2.0 * log_sigma[p])
+        c0 = 0.0
+        c1 = 0.0
+        c2 = 0.0
+        for m in range(run_low[r], run_high[r]):
+            dx = mask_x[m] - x
+            dy = mask_y[m] - y
+            g = (dx * dx + dy * dy) * precision
+            w = adjoint[m] * exp(top - 0.5 * g)
+            c0 += w
+            c1 += w * g
+            c2 += w * g * g
+        curvature[0, k] += c0
+        curvature[1, k] += c1
+        curvature[2, k] += c2
