@@ -149,3 +149,31 @@ def hazard_curvature(
         curvature[0, k] += c0
         curvature[1, k] += c1
         curvature[2, k] += c2
+
+
+@kernel
+def hazard_at(
+    x: Floats,
+    y: Floats,
+    site_x: Floats,
+    site_y: Floats,
+    site_effort: Floats,
+    site_set: Ints,
+    log_lambda0: Floats,
+    log_sigma: Floats,
+    out: Floats,
+) -> None:
+    """Write the cumulative hazard of all sites, none left out, at each point into out (point,)."""
+    n = site_x.size
+    top = np.empty(n)
+    precision = np.empty(n)
+    for k in range(n):
+        top[k] = log_lambda0[site_set[k]] + np.log(site_effort[k])
+        precision[k] = np.exp(-2.0 * log_sigma[site_set[k]])
+    for i in range(x.size):
+        total = 0.0
+        for k in range(n):
+            dx = site_x[k] - x[i]
+            dy = site_y[k] - y[i]
+            total += exp(top[k] - 0.5 * (dx * dx + dy * dy) * precision[k])
+        out[i] = total
