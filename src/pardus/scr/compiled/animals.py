@@ -105,12 +105,19 @@ def animal_likelihoods(
     n_groups = np.zeros(n_classes, dtype=np.int64)
     totals = np.empty(n_classes)
     means = np.empty((n_classes, n_coefficients))
+    xs = np.empty(width)
+    ys = np.empty(width)
     psi = np.empty(width)
     rho = np.empty(width)
     gs = np.empty(width)
     for i in range(first, last):
-        n = 0
         kind = windows.type[i]
+        n = 0
+        for r in range(windows.start[i], windows.start[i + 1]):
+            size = windows.high[r] - windows.low[r]
+            xs[n : n + size] = cells.x[windows.low[r] : windows.high[r]]
+            ys[n : n + size] = cells.y[windows.low[r] : windows.high[r]]
+            n += size
         for c in range(n_classes):
             totals[c] = -np.inf
             if windows.known[i] >= 0 and windows.known[i] != c:
@@ -119,12 +126,10 @@ def animal_likelihoods(
             n = 0
             for r in range(windows.start[i], windows.start[i + 1]):
                 low = windows.low[r]
-                for m in range(windows.high[r] - low):
-                    weight[n + m] = cells.log_weight[kind, c, low + m]
-                for j in range(n_coefficients):
-                    for m in range(windows.high[r] - low):
-                        scores[c, j, n + m] = cells.scores[kind, c, j, low + m]
-                n += windows.high[r] - low
+                high = windows.high[r]
+                weight[n : n + high - low] = cells.log_weight[kind, c, low:high]
+                scores[c, :, n : n + high - low] = cells.scores[kind, c, :, low:high]
+                n += high - low
             group = -1
             previous = -1
             for t in range(items.start[i * n_classes + c], items.start[i * n_classes + c + 1]):
@@ -142,14 +147,10 @@ def animal_likelihoods(
                 precision = np.exp(-2.0 * curves.log_sigma[p])
                 x = items.x[t]
                 y = items.y[t]
-                n = 0
-                for r in range(windows.start[i], windows.start[i + 1]):
-                    low = windows.low[r]
-                    for m in range(windows.high[r] - low):
-                        dx = cells.x[low + m] - x
-                        dy = cells.y[low + m] - y
-                        gs[n + m] = (dx * dx + dy * dy) * precision
-                    n += windows.high[r] - low
+                for m in range(n):
+                    dx = xs[m] - x
+                    dy = ys[m] - y
+                    gs[m] = (dx * dx + dy * dy) * precision
                 count = items.count[t]
                 if count > 0.0 and poisson:
                     top = count * (curves.log_lambda0[p] + items.offset[t])
@@ -163,15 +164,12 @@ def animal_likelihoods(
                         s4[m] -= 2.0 * g
                 elif count > 0.0:
                     top = curves.log_lambda0[p] + items.offset[t]
-                    highest = 0.0
                     for m in range(n):
                         logarithm = top - 0.5 * gs[m]
-                        h = exp(logarithm)
-                        highest = max(highest, h)
-                        h = min(h, SERIES_LIMIT)
+                        h = min(exp(logarithm), SERIES_LIMIT)
                         psi[m] = logarithm + log_excess(h)
                         rho[m] = odds_slope(h)
-                    if highest > SERIES_LIMIT:
+                    if np.exp(top) > SERIES_LIMIT:
                         for m in range(n):
                             h = exp(top - 0.5 * gs[m])
                             if h > SERIES_LIMIT:
@@ -239,9 +237,12 @@ def animal_likelihoods(
             n = 0
             for r in range(windows.start[i], windows.start[i + 1]):
                 low = windows.low[r]
-                for m in range(windows.high[r] - low):
-                    mass[kind, c, low + m] += share * weight[n + m]
-                n += windows.high[r] - low
+                size = windows.high[r] - low
+                out = mass[kind, c, low : low + size]
+                part = weight[n : n + size]
+                for m in range(size):
+                    out[m] += share * part[m]
+                n += size
             for group in range(n_groups[c]):
                 for k in range(5):
                     mean = 0.0

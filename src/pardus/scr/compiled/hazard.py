@@ -35,17 +35,21 @@ def hazard_moments(
     strip_run: (strip + 1,) first run of each strip. run_site, run_low, run_high: (run,) site and cells.
     """
     precision = np.exp(-2.0 * log_sigma)
-    h0 = moments[0]
-    h1 = moments[1]
-    h2 = moments[2]
     for r in range(strip_run[first], strip_run[last]):
         k = run_site[r]
         x = site_x[k]
         y = site_y[k]
         top = log_lambda0 + np.log(site_effort[k])
-        for m in range(run_low[r], run_high[r]):
-            dx = mask_x[m] - x
-            dy = mask_y[m] - y
+        low = run_low[r]
+        high = run_high[r]
+        mx = mask_x[low:high]  # views from 0: with them the loop below becomes vector instructions
+        my = mask_y[low:high]
+        h0 = moments[0, low:high]
+        h1 = moments[1, low:high]
+        h2 = moments[2, low:high]
+        for m in range(high - low):
+            dx = mx[m] - x
+            dy = my[m] - y
             g = (dx * dx + dy * dy) * precision
             w = exp(top - 0.5 * g)
             wg = w * g
@@ -81,8 +85,11 @@ def hazard_scores(
     d_lambda0, d_sigma: (set, coefficient) derivatives of these two.
     """
     n_coefficients = scores.shape[0]
-    w = np.empty(mask_x.size)
-    wg = np.empty(mask_x.size)
+    longest = 1
+    for r in range(strip_run[first], strip_run[last]):
+        longest = max(longest, run_high[r] - run_low[r])
+    w = np.empty(longest)
+    wg = np.empty(longest)
     for r in range(strip_run[first], strip_run[last]):
         k = run_site[r]
         p = site_set[k]
@@ -91,21 +98,24 @@ def hazard_scores(
         top = log_lambda0[p] + np.log(site_effort[k])
         precision = np.exp(-2.0 * log_sigma[p])
         low = run_low[r]
-        n = run_high[r] - low
-        for m in range(n):
-            dx = mask_x[low + m] - x
-            dy = mask_y[low + m] - y
+        high = run_high[r]
+        mx = mask_x[low:high]
+        my = mask_y[low:high]
+        total = hazard[low:high]
+        for m in range(high - low):
+            dx = mx[m] - x
+            dy = my[m] - y
             g = (dx * dx + dy * dy) * precision
             w[m] = exp(top - 0.5 * g)
             wg[m] = w[m] * g
-            hazard[low + m] += w[m]
+            total[m] += w[m]
         for j in range(n_coefficients):
             a = d_lambda0[p, j]
             s = d_sigma[p, j]
             if a != 0.0 or s != 0.0:
-                row = scores[j]
-                for m in range(n):
-                    row[low + m] += a * w[m] + s * wg[m]
+                row = scores[j, low:high]
+                for m in range(high - low):
+                    row[m] += a * w[m] + s * wg[m]
 
 
 @kernel
@@ -135,14 +145,19 @@ def hazard_curvature(
         y = site_y[k]
         top = log_lambda0[p] + np.log(site_effort[k])
         precision = np.exp(-2.0 * log_sigma[p])
+        low = run_low[r]
+        high = run_high[r]
+        mx = mask_x[low:high]
+        my = mask_y[low:high]
+        back = adjoint[low:high]
         c0 = 0.0
         c1 = 0.0
         c2 = 0.0
-        for m in range(run_low[r], run_high[r]):
-            dx = mask_x[m] - x
-            dy = mask_y[m] - y
+        for m in range(high - low):
+            dx = mx[m] - x
+            dy = my[m] - y
             g = (dx * dx + dy * dy) * precision
-            w = adjoint[m] * exp(top - 0.5 * g)
+            w = back[m] * exp(top - 0.5 * g)
             c0 += w
             c1 += w * g
             c2 += w * g * g

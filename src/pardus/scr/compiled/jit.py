@@ -9,8 +9,8 @@ import numba
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
-FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
-"""Reordered sums and fused products let the loops vectorise; nan and infinity keep their meaning."""
+FASTMATH = {"contract", "reassoc", "nsz", "arcp", "nnan"}
+"""Reordered sums and fused products let the loops vectorise. Infinity keeps its meaning; the engine lets no nan in."""
 
 
 def kernel(function: Kernel) -> Kernel:
