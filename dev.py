@@ -3,6 +3,8 @@
 python3 dev.py example    install into .venv and run the complete example
 python3 dev.py check      install into .venv and run the whole check: format, lint, types, layers, tests, docs
 python3 dev.py studies    the slow recovery and scale studies
+python3 dev.py words      collect the sentences to translate and compile the catalogues
+python3 dev.py reference  write docs/reference/commands.md anew
 python3 dev.py pins       write constraints.txt anew (needs uv and a network)
 """
 
@@ -62,6 +64,26 @@ def studies() -> None:
     run(PYTHON, "-m", "pytest", "-m", "slow")
 
 
+def words() -> None:
+    """Collect the sentences for people, merge them into the catalogues, compile the catalogues."""
+    babel = BIN / "pybabel"
+    locale = Path("src", "pardus", "locale")
+    template = locale / "pardus.pot"
+    keep = ("--no-location", "--sort-output", "--project", "pardus")
+    run(babel, "extract", "-F", "babel.toml", "-k", "N_", "-k", "ngettext:1,2", *keep, "-o", template, ".")
+    for language in ("ru", "zh"):
+        catalogue = locale / language / "LC_MESSAGES" / "pardus.po"
+        act = "update" if (ROOT / catalogue).exists() else "init"
+        more = ("--no-fuzzy-matching", "--ignore-pot-creation-date") if act == "update" else ()
+        run(babel, act, "-D", "pardus", "-i", template, "-d", locale, "-l", language, *more)
+    run(babel, "compile", "-D", "pardus", "-d", locale, "--statistics")
+
+
+def reference() -> None:
+    """Write the page of all commands and options."""
+    run(PYTHON, "docs/make_reference.py")
+
+
 def pins() -> None:
     """Resolve the dependencies for all platforms and write names, versions and hashes."""
     run(
@@ -73,7 +95,14 @@ def pins() -> None:
 
 def main() -> None:
     """Dispatch on the first word."""
-    acts = {"example": example, "check": check, "studies": studies, "pins": pins}
+    acts = {
+        "example": example,
+        "check": check,
+        "studies": studies,
+        "words": words,
+        "reference": reference,
+        "pins": pins,
+    }
     if len(sys.argv) != 2 or sys.argv[1] not in acts:
         sys.exit(__doc__)
     if sys.argv[1] != "pins":

@@ -1,0 +1,62 @@
+"""Every sentence for a person is there in English, Russian and Chinese, with the same placeholders."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "pardus"
+PLACEHOLDER = re.compile(r"\{[a-z_0-9]*[^{}]*\}|%\([a-z_]+\)s")
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "gettext": None}
+
+
+def catalogue(language: str) -> Catalog:
+    with (SOURCE / "locale" / language / "LC_MESSAGES" / "pardus.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.fixture(scope="module")
+def sentences() -> set[str]:
+    methods = [("**.py", "python"), ("**/templates/**.j2", "jinja2")]
+    found = extract_from_dir(
+        SOURCE, methods, {"**.j2": {"newstyle_gettext": "true"}}, keywords=KEYWORDS, comment_tags=()
+    )
+    return {m[2] if isinstance(m[2], str) else m[2][0] for m in found}
+
+
+def strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+@pytest.mark.parametrize("language", ["ru", "zh"])
+def test_every_sentence_is_translated(language: str, sentences: set[str]) -> None:
+    known = {
+        m.id if isinstance(m.id, str) else m.id[0] for m in catalogue(language) if m.id and all(strings(m))
+    }
+    assert sorted(sentences - known) == []
+
+
+@pytest.mark.parametrize("language", ["ru", "zh"])
+def test_placeholders_survive_translation(language: str) -> None:
+    wrong = []
+    for message in catalogue(language):
+        if not message.id:
+            continue
+        ids = [message.id] if isinstance(message.id, str) else list(message.id)
+        allowed = [sorted(PLACEHOLDER.findall(text)) for text in ids]
+        wrong += [text for text in strings(message) if sorted(PLACEHOLDER.findall(text)) not in allowed]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["ru", "zh"])
+def test_compiled_catalogue_is_fresh(language: str) -> None:
+    source = {m.id: m.string for m in catalogue(language) if m.id and all(strings(m))}
+    with (SOURCE / "locale" / language / "LC_MESSAGES" / "pardus.mo").open("rb") as file:
+        compiled = {m.id: m.string for m in read_mo(file) if m.id}
+    assert compiled == source
