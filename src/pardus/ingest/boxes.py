@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pardus.ingest.faults import finding
 from pardus.model import ids
@@ -29,7 +29,7 @@ _SLACK = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One box of one file as the results state it. corners in pixels (x1, y1, x2, y2), or box in shares; one is None."""
+    """One box of one file as the results state it: box in shares, or pixels (x1, y1, x2, y2); the other is None."""
 
     category: str
     confidence: float
@@ -88,7 +88,7 @@ def parse_results(content: object, name: str = "") -> Results:
 
 
 def _shares(content: Mapping[str, Any], name: str) -> Results:
-    info = content.get("info") if isinstance(content.get("info"), dict) else {}
+    info = _table(content.get("info"))
     version = str(info.get("format_version", ""))
     if not version.startswith("1."):
         raise DataError(
@@ -96,13 +96,11 @@ def _shares(content: Mapping[str, Any], name: str) -> Results:
                 file=name, found=version or "none"
             )
         )
-    categories = {
-        str(key): str(value) for key, value in dict(content.get("detection_categories") or {}).items()
-    }
+    categories = {str(key): str(value) for key, value in _table(content.get("detection_categories")).items()}
     species = {
-        str(key): str(value) for key, value in dict(content.get("classification_categories") or {}).items()
+        str(key): str(value) for key, value in _table(content.get("classification_categories")).items()
     }
-    advice = info.get("detector_metadata") or {}
+    threshold = _table(info.get("detector_metadata")).get("typical_detection_threshold")
     findings: list[Finding] = []
     files = []
     for entry in content["images"]:
@@ -125,7 +123,6 @@ def _shares(content: Mapping[str, Any], name: str) -> Results:
                 where, tuple(detections), failure, float(rate) if isinstance(rate, int | float) else None
             )
         )
-    threshold = advice.get("typical_detection_threshold") if isinstance(advice, dict) else None
     return Results(
         finder=str(info.get("detector") or "MegaDetector"),
         layout="shares",
@@ -236,7 +233,11 @@ def _numbers(
     return None
 
 
-def _number(value: object) -> bool:
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> TypeGuard[int | float]:
     return (
         isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) < 1e9
     )

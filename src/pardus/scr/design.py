@@ -7,6 +7,7 @@ other. `Design.parameters` goes from theta to the engine's arrays; `Design.pull_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr import links
 from pardus.scr.assemble import assemble
-from pardus.scr.formula import Matrix, design, is_constant
+from pardus.scr.formula import Matrix, design
 from pardus.scr.frames import Axes, density_frame, detection_frame, pmix_frame, session_axes
 from pardus.scr.problem import Parameters, SessionProblem
 from pardus.scr.spec import ModelSpec
@@ -30,7 +31,7 @@ HECTARE = 10_000.0
 class Predictor:
     """One parameter: its design over all rows, link, place in theta, or a fixed value of the predictor.
 
-    rows: names the design's row for each use (see Design). scale: (column,) internal units of coefficients.
+    start: place of its first coefficient in theta. fixed: the predictor's value where it is not estimated.
     """
 
     name: str
@@ -57,9 +58,10 @@ class Predictor:
 class Design:
     """Everything that is needed to evaluate a model on data.
 
-    problems: one for each session. predictors: by parameter. set_row: not needed, sets are design rows.
+    problems: one for each session. predictors: by parameter; rows of detection parameters are parameter sets.
     density_rows: for each session, (surface, cell) row of D's design, or (surface, 1) if D does not vary within it.
     pmix_rows: for each session, (type,) row of pmix's design. axes: what varies, for each session.
+    set_labels: for each parameter set, variable -> value that first led to it. variables: used by each parameter.
     """
 
     spec: ModelSpec
@@ -70,6 +72,8 @@ class Design:
     predictors: Mapping[str, Predictor]
     density_rows: tuple[Ints, ...]
     pmix_rows: tuple[Ints, ...]
+    set_labels: tuple[Mapping[str, str], ...]
+    variables: Mapping[str, frozenset[str]]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -199,7 +203,23 @@ def make_design(histories: Sequence[CaptureHistory], masks: Sequence[Mask], spec
         assemble(history, mask, axis, spec, set_of_row)
         for history, mask, axis in zip(histories, masks, axes, strict=True)
     )
-    return Design(spec, tuple(histories), tuple(masks), axes, problems, predictors, density_rows, pmix_rows)
+    labels = tuple({str(k): _label(v) for k, v in row.items()} for row in detection.iloc[first].to_dict("records"))
+    return Design(
+        spec,
+        tuple(histories),
+        tuple(masks),
+        axes,
+        problems,
+        predictors,
+        density_rows,
+        pmix_rows,
+        labels if detection.shape[1] else ({},) * len(first),
+        {name: frozenset(re.findall(r"[A-Za-z_][\w.]*", spec.formula(name))) for name in predictors},
+    )
+
+
+def _label(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _detection_parameters(spec: ModelSpec) -> list[str]:
@@ -214,6 +234,3 @@ def _unique_rows(matrices: list[Floats]) -> tuple[Ints, Ints]:
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     return rank[inverse.reshape(-1)], first[order]
-
-
-__all__ = ["Design", "Predictor", "is_constant", "make_design"]

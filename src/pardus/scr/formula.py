@@ -15,7 +15,32 @@ from pardus.model.errors import ParameterError
 from pardus.model.language import _
 
 TRANSFORMS = frozenset(
-    ["s", "bs", "cs", "cr", "cc", "te", "poly", "center", "scale", "standardize", "C", "I", "log", "log10", "log2", "exp", "sqrt", "abs", "np", "hashed", "lag", "Q", "contr", "lookup"]
+    [
+        "s",
+        "bs",
+        "cs",
+        "cr",
+        "cc",
+        "te",
+        "poly",
+        "center",
+        "scale",
+        "standardize",
+        "C",
+        "I",
+        "log",
+        "log10",
+        "log2",
+        "exp",
+        "sqrt",
+        "abs",
+        "np",
+        "hashed",
+        "lag",
+        "Q",
+        "contr",
+        "lookup",
+    ]
 )
 
 

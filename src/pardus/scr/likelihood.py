@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import gammaln
 
-from pardus.model.capture import CaptureHistory, Floats
+from pardus.model.capture import Floats
 from pardus.scr.constants import multinomial_constant, record_constant
 from pardus.scr.design import Design
 from pardus.scr.problem import Engine, Evaluation, Parameters
@@ -78,17 +79,15 @@ def data_constants(design: Design, collapsed: bool) -> tuple[float, float]:
 
 def log_factorials(design: Design) -> float:
     """Return sum of ln n! that the Poisson term of the number of animals takes away, over sessions and groups."""
-    from scipy.special import gammaln
-
     if design.spec.conditional or design.spec.distribution == "binomial":
         return 0.0
     return float(sum(gammaln(p.animals_by_type + 1).sum() for p in design.problems))
 
 
-def can_collapse(history: CaptureHistory, design: Design) -> bool:
-    """Whether the model lets the occasions of a history be summed without loss."""
-    axes = design.axes[design.histories.index(history)]
-    return history.kind != "multi" and not axes.responses and len(axes.occasion_first) == 1
+def can_collapse(design: Design, session: int) -> bool:
+    """Whether the model lets the occasions of a session be summed without loss."""
+    axes, problem = design.axes[session], design.problems[session]
+    return problem.kind != "multi" and problem.correction is None and len(axes.occasion_first) == 1
 
 
 def _key(p: Parameters) -> bytes:
