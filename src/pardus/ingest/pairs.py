@@ -51,9 +51,12 @@ class PairOffset:
 
 def visit_starts(media: Iterable[Media]) -> Floats:
     """Return the start of each visit, (n,) seconds since 1970, from the files of one camera."""
-    seconds = np.sort(
-        np.array([m.timestamp.timestamp() for m in media if usable(m) and m.timestamp], dtype=np.float64)
-    )
+    return starts_of(m.timestamp.timestamp() for m in media if usable(m) and m.timestamp)
+
+
+def starts_of(instants: Iterable[float]) -> Floats:
+    """Return the start of each visit, (n,) seconds since 1970, from the instants of one camera's records."""
+    seconds = np.sort(np.array(list(instants), dtype=np.float64))
     if not len(seconds):
         return seconds
     first = np.concatenate([[True], np.diff(seconds) > VISIT_GAP_S])
@@ -101,7 +104,13 @@ def check_pair(
     first: Iterable[Media], second: Iterable[Media], first_id: str, second_id: str
 ) -> tuple[PairOffset | None, list[Finding]]:
     """Compare the clocks of two cameras of one station: the offset, and a finding if they disagree or can't be told."""
-    one, other = visit_starts(first), visit_starts(second)
+    return check_visits(visit_starts(first), visit_starts(second), first_id, second_id)
+
+
+def check_visits(
+    one: Floats, other: Floats, first_id: str, second_id: str
+) -> tuple[PairOffset | None, list[Finding]]:
+    """Compare the clocks of two cameras by the starts of their visits, as `check_pair` does."""
     offset = pair_offset(one, other)
     where = f"{first_id}, {second_id}"
     if offset is None:
