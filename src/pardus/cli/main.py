@@ -1,4 +1,4 @@
-"""The command `pardus`: one function per command, each in the file of its name."""
+"""The command `pardus`: one function per command, each in the file of its name; see `cli/common.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
+import pardus
 from pardus.model.errors import PardusError
 
 app = typer.Typer(
@@ -16,6 +17,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From camera-trap footage of animals with their own marks to a population estimate.",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pardus {pardus.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    pass
+
+
+# One line per command, in the order of the work: app.command()(function).
 
 
 def main() -> None:

@@ -1,0 +1,140 @@
+"""What a report says: numbers and names, no words and no layout. Shells render it in any language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from pardus.model.errors import Finding
+from pardus.model.fit import Fit
+from pardus.model.survey import SurveyConfig
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEffort:
+    """Effort of one closed survey. Days are camera-days at stations after the camera rule."""
+
+    session: str
+    start: date | None
+    end: date | None
+    occasions: int
+    stations: int
+    nominal_days: float
+    operating_days: float
+    lost_by_cause: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StationEffort:
+    """One station in one session. x, y: metres."""
+
+    session: str
+    station: str
+    x: float
+    y: float
+    operating_days: float
+    nominal_days: float
+    events: int
+    animals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What happened to every file that was offered; `total` is the sum of the parts."""
+
+    total: int = 0
+    images: int = 0
+    videos: int = 0
+    ignored: int = 0
+    duplicates: int = 0
+    damaged: int = 0
+    undated: int = 0
+    clock_corrected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumKnown:
+    """Animals known alive in a session: a count, never an estimate.
+
+    rule: the flank rule; excluded: animals it leaves out; seen_once: animals with one event.
+    """
+
+    session: str
+    rule: str
+    animals: int
+    females: int
+    males: int
+    unknown_sex: int
+    left_only: int = 0
+    right_only: int = 0
+    excluded: int = 0
+    seen_once: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnimalRow:
+    """One individual of the species under study."""
+
+    individual: str
+    sex: str
+    life_stage: str
+    first: datetime | None
+    last: datetime | None
+    events: int
+    stations: int
+    flanks: tuple[str, ...]
+    by_session: dict[str, int]
+    in_history: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRow:
+    """A female with cubs ("litter"), or two grown animals seen together ("pair", "mother-young", ...)."""
+
+    session: str
+
+    kind: str
+    members: tuple[str, ...]
+    cubs: int
+    events: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One bar of the operation plot: a deployment's days by state, and detections on it."""
+
+    station: str
+    camera: str
+    start: datetime
+    end: datetime
+    failures: tuple[tuple[datetime, datetime, str], ...] = ()
+    detections: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything a report says. Parts that are not known are empty, and the report says so."""
+
+    title: str
+    organisation: str
+    species: str
+    config: SurveyConfig | None
+    as_of: datetime | None
+    head: str
+    program: str
+    sessions: tuple[SessionEffort, ...]
+    stations: tuple[StationEffort, ...]
+    minimum_known: tuple[MinimumKnown, ...]
+    animals: tuple[AnimalRow, ...]
+    families: tuple[FamilyRow, ...] = ()
+    operation: tuple[Operation, ...] = ()
+    files: Files | None = None
+    known_by_rule: dict[str, int] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    events: dict[str, int] = field(default_factory=dict)
+    not_used: dict[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    fits: tuple[Fit, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
