@@ -129,7 +129,7 @@ def hazard_scores(
                 row = scores[j, low : low + n]
                 for m in range(n):
                     row[m] += w[m] * (a * by_a[m] + s * by_s[m])
-            if curves.d_z[p, j] != 0.0:
+            if rows > 6 and curves.d_z[p, j] != 0.0:
                 z = curves.d_z[p, j]
                 row = scores[j, low : low + n]
                 by_z = curve[6]
