@@ -181,15 +181,16 @@ def _share_detection(
     return Detection(
         category=categories[key],
         confidence=confidence,
-        box=_clipped(x, y, x + width, y + height),
+        box=_clipped(Box(x, y, width, height)),
         frame=frame if isinstance(frame, int) else None,
         classifications=classified,
     )
 
 
-def _clipped(x1: float, y1: float, x2: float, y2: float) -> Box:
-    x1, y1, x2, y2 = max(0.0, x1), max(0.0, y1), min(1.0, x2), min(1.0, y2)
-    return Box(x1, y1, x2 - x1, y2 - y1)
+def _clipped(box: Box) -> Box:
+    x, y = max(0.0, box.x), max(0.0, box.y)
+    width, height = box.width - (x - box.x), box.height - (y - box.y)
+    return Box(x, y, min(width, 1 - x), min(height, 1 - y))
 
 
 def _pixels(content: list[Any], name: str) -> Results:
@@ -350,7 +351,8 @@ def _relative(detection: Detection, media: Media) -> Box | None:
     in_shares = max(x2, y2) <= 1.0  # a box of less than one pixel is shares under the wrong layout
     if outside or in_shares or media.metadata.get("orientation", "1") != "1":
         return None
-    return _clipped(x1 / media.width, y1 / media.height, x2 / media.width, y2 / media.height)
+    width, height = (x2 - x1) / media.width, (y2 - y1) / media.height
+    return _clipped(Box(x1 / media.width, y1 / media.height, width, height))
 
 
 class _PathIndex:

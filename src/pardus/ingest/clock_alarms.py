@@ -248,7 +248,8 @@ def _event_gaps(items: Sequence[Media], deployment: str) -> list[Finding]:
 class NightShare:
     """How the pictures' light and the sun agree. decisive: pictures that can tell; against: those that contradict.
 
-    best_shift_h: whole hours that, added to the dates, leave the fewest contradictions; left: how many then.
+    best_shift_h: 12 if that, added to the dates, leaves at most a quarter of the contradictions, else the whole hours
+    that leave the fewest; left: how many then.
     """
 
     decisive: int
@@ -279,8 +280,10 @@ def night_share(media: Iterable[Media], latitude: float, longitude: float) -> Ni
     decisive, wrong = against(0)
     if decisive < MIN_DECISIVE:
         return None
-    shifts = sorted(range(-12, 13), key=lambda h: (against(h)[1], abs(h), -h))
-    return NightShare(decisive, wrong, shifts[0], against(shifts[0])[1])
+    left = {shift: against(shift)[1] for shift in range(-11, 13)}
+    # 12 hours (AM taken for PM) is the common slip, so it is named where it explains most; dusk blurs the exact hour
+    best = 12 if left[12] <= wrong / 4 else min(left, key=lambda shift: (left[shift], abs(shift)))
+    return NightShare(decisive, wrong, best, left[best])
 
 
 def by_infrared(media: Media) -> bool:

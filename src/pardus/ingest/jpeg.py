@@ -49,7 +49,8 @@ def decode(data: bytes) -> Decoded:
         try:
             image = Image.open(io.BytesIO(data), formats=("JPEG",))
         except Exception:  # a decoder may raise anything on hostile bytes
-            return Decoded(fault="undecodable" if _has_end(data) else "truncated")
+            cut = data.startswith(b"\xff\xd8") and not _has_end(data)
+            return Decoded(fault="truncated" if cut else "undecodable")
         seen = Decoded(*image.size, exif=_exif(image), xmp=_xmp(image), iptc=_iptc(image))
         if seen.width * seen.height > MAX_PIXELS:
             return replace(seen, fault="too-many-pixels")

@@ -25,9 +25,8 @@ _FORBIDDEN = frozenset('<>:"\\|?*')
 
 
 def _misleads(character: str) -> bool:
-    """Control, format (bidi, zero width), lone surrogate, private or unassigned; line and paragraph separators."""
-    category = unicodedata.category(character)
-    return category[0] == "C" or category in ("Zl", "Zp")
+    """Control, format (bidi, zero width), lone surrogate, private or unassigned; separators other than the blank."""
+    return not character.isprintable()
 
 
 def shown(name: str) -> str:

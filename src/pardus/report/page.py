@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
@@ -18,17 +17,15 @@ from pardus.app.content import Content
 from pardus.model.fit import Estimate, Fit
 from pardus.model.language import _, current_language, ngettext
 from pardus.report.density_plot import density_plot
+from pardus.report.figures import draw
 
 _LOCALES = {"en": "en_GB", "ru": "ru_RU", "zh": "zh_Hans_CN"}
 
 
-def render(content: Content, figures: dict[str, str] | None = None) -> str:
-    """Return the report as HTML text in the current language.
-
-    figures: name -> SVG text, drawn beforehand ("map", "operation"); a missing one is left out.
-    """
+def render(content: Content) -> str:
+    """Return the report as HTML text in the current language."""
     environment = _environment()
-    drawn = {name: Markup(svg) for name, svg in (figures or {}).items()}
+    drawn = {name: Markup(svg) for name, svg in draw(content).items()}
     fit = content.fits[0] if content.fits else None
     if fit is not None and len(densities(fit)) > 1:
         drawn["density"] = Markup(density_plot(densities(fit)))
@@ -141,14 +138,3 @@ def quantity(estimate: Estimate) -> str:
 def unit(estimate: Estimate) -> str:
     """Return the unit in the current language; units are written in English in the result itself."""
     return _(estimate.unit) if estimate.unit else ""
-
-
-def file_name(title: str, language: str, extension: str) -> str:
-    """Return a plain file name for a report in a language."""
-    plain = "".join(ch if ch.isalnum() else "-" for ch in title.lower()).strip("-")
-    return f"{plain or 'report'}.{language}.{extension}"
-
-
-def words_of(findings: Any) -> list[str]:
-    """Return the findings as sentences, without their remedies."""
-    return [f"{f.where}: {f.message}" if f.where else f.message for f in findings]

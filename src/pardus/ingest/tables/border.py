@@ -2,8 +2,9 @@
 
 Vertices picked by hand from Natural Earth (public domain): 1:10 million from the Tumen to Lake Khanka, 1:110 million
 elsewhere, and the land between the Tumen and the hills west of Lake Khasan, which Natural Earth leaves out, from
-boundary marker 423 (42.4198 N 130.6393 E) northwards. Between 42.3 and 45.3 N the line is within about 3 km of the
-fence; elsewhere within about 60 km. It says how maps are shifted, and nothing about territory.
+boundary marker 423 (42.4198 N 130.6393 E) northwards. It was not measured against a survey: between 42.4 and 45.1 N
+reckon with 5 km (`FENCE_KM`, within which nothing is said), elsewhere with 60 km. It says how maps are shifted, and
+nothing about territory.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pyproj import Geod
 from shapely import LineString, Point, Polygon, prepare
 from shapely.ops import nearest_points
 
-FENCE_KM = 3.0
-"""How far from the drawn line between Khasan and Khanka the fence can be."""
+FENCE_KM = 5.0
+"""Reckon with the fence between Khasan and Khanka being this far from the drawn line."""
 
 # lon lat, from Lake Khanka south along the Russian border to the Tumen's mouth reach, and up the Tumen
 _FENCE = """

@@ -22,11 +22,10 @@ from pardus.model.language import _
 
 WGS84 = "EPSG:4326"
 GCJ02 = "GCJ-02"
-NEAR_BORDER_KM = 3.0
 _GEOD = Geod(ellps="WGS84")
 _NAMES = {"wgs84": WGS84, "gps": WGS84, "gcj02": GCJ02, "高德": GCJ02}
 _PREFIX_M = 1_000_000.0
-_AXIS_SLACK = 1.0
+SMALL_M = 10_000.0
 
 Inside = Callable[[float, float], bool]
 """(latitude, longitude) -> whether a place is inside something."""
@@ -107,9 +106,9 @@ def read_crs(text: str, fallback: str) -> str:
 
 _HEMISPHERES = (
     (re.compile(r"с\.?\s*ш\.?|北\s*纬|N(?:orth)?\b|[СN](?![a-zа-я])", re.IGNORECASE), "lat", 1),
-    (re.compile(r"ю\.?\s*ш\.?|南\s*纬|S(?:outh)?\b|Ю(?![a-zа-я])", re.IGNORECASE), "lat", -1),
-    (re.compile(r"в\.?\s*д\.?|东\s*经|東\s*經|E(?:ast)?\b|В(?![a-zа-я])", re.IGNORECASE), "lon", 1),
-    (re.compile(r"з\.?\s*д\.?|西\s*经|W(?:est)?\b|З(?![a-zа-я])", re.IGNORECASE), "lon", -1),
+    (re.compile(r"ю\.?\s*ш\.?|南\s*纬|S(?:outh)?\b|[ЮS](?![a-zа-я])", re.IGNORECASE), "lat", -1),
+    (re.compile(r"в\.?\s*д\.?|东\s*经|東\s*經|E(?:ast)?\b|[ВE](?![a-zа-я])", re.IGNORECASE), "lon", 1),
+    (re.compile(r"з\.?\s*д\.?|西\s*经|W(?:est)?\b|[ЗW](?![a-zа-я])", re.IGNORECASE), "lon", -1),
 )
 _PART = r"(\d+(?:[.,]\d+)?)"
 _SEXAGESIMAL = re.compile(
@@ -248,6 +247,12 @@ def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
     return float(_GEOD.inv(a[1], a[0], b[1], b[0])[2])
 
 
+def lost(written: Written) -> bool:
+    """Say whether numbers are too small to be metres of any zone: degrees, kilometres or nothing at all."""
+    small = abs(written.east) < SMALL_M and abs(written.north) < SMALL_M
+    return small and (not is_degrees(written.crs) or (written.east == 0 and written.north == 0))
+
+
 def plausible(place: tuple[float, float], ground: Ground, others: Sequence[tuple[float, float]] = ()) -> bool:
     """Say whether a place can be a station: on the survey's map, in its study area, near the others."""
     latitude, longitude = place
@@ -268,7 +273,7 @@ def guesses(written: Written, ground: Ground, others: Sequence[tuple[float, floa
     found = []
     for sentence, candidate in _hypotheses(written, ground):
         place = to_wgs84(candidate.east, candidate.north, candidate.crs)
-        if plausible(place, ground, others):
+        if not lost(candidate) and plausible(place, ground, others):
             found.append(sentence.format(latitude=place[0], longitude=place[1]))
     return list(dict.fromkeys(found))
 

@@ -15,6 +15,7 @@ from pardus.ingest.tables.coordinates import (
     distance_m,
     guesses,
     is_degrees,
+    lost,
     plausible,
     read_angle,
     read_crs,
@@ -136,7 +137,7 @@ def _check_names(columns: Columns, names: list[str]) -> None:
 
 def _check_ground(columns: Columns, found: list[_Found], ground: Ground) -> list[_Found]:
     """Return the stations that stand where one can; the others are named with the likely fix."""
-    good = [f for f in found if plausible(f.place, ground)]
+    good = [f for f in found if not lost(f.written) and plausible(f.place, ground)]
     centre = _centre([f.place for f in good])
     kept = []
     for one in found:
@@ -162,8 +163,8 @@ def _centre(places: list[tuple[float, float]]) -> tuple[float, float] | None:
 def _block(columns: Columns, one: _Found, ground: Ground, near: list[tuple[float, float]]) -> None:
     latitude, longitude = one.place
     remedies = guesses(one.written, ground, near)
-    remedy = remedies[0] if remedies else _("Check the coordinates and the system they are in.")
-    if abs(one.written.east) < 1e-9 and abs(one.written.north) < 1e-9:
+    remedy = _offer(remedies) or _("Check the coordinates and the system they are in.")
+    if one.written.east == 0 and one.written.north == 0:
         code, message = "coordinates-zero", _("{name} stands at 0, 0.").format(name=one.name)
         remedy = _("The coordinates are missing; write the true ones.")
     elif ground.sea is not None and ground.sea(latitude, longitude):
@@ -181,6 +182,10 @@ def _block(columns: Columns, one: _Found, ground: Ground, near: list[tuple[float
     columns.fault(code, one.row, _column_of(columns), message, remedy)
 
 
+def _offer(remedies: list[str]) -> str:
+    return " ".join(remedies[:3])
+
+
 def _on_map(place: tuple[float, float]) -> bool:
     return abs(place[0]) <= 90 and abs(place[1]) <= 180
 
@@ -191,7 +196,7 @@ def _far(columns: Columns, one: _Found, ground: Ground, others: list[tuple[float
         name=one.name, km=km, limit=ground.max_km
     )
     if remedies:
-        columns.fault("station-far", one.row, _column_of(columns), message, remedies[0])
+        columns.fault("station-far", one.row, _column_of(columns), message, _offer(remedies))
     else:
         remedy = _("If it is right, raise max_km under [area] in survey.toml.")
         columns.fault("station-far", one.row, _column_of(columns), message, remedy, "warning")

@@ -65,16 +65,14 @@ def read_tables(folder: Path, config: SurveyConfig) -> FieldTables:
     for columns in (*_of(tables, "stations"), *_of(tables, "deployments")):
         if columns.kind == "stations" and not columns.has("setup"):
             continue
-        for deployment in read_deployments(
-            columns, config.organisation, names, _zone(columns.mapping, config)
-        ):
-            if deployment.id in deployments:
-                columns.fault_at(
-                    "deployment-twice",
-                    _("the deployment {name} is in another table too.").format(name=deployment.id),
-                    _("Keep it in one of them."),
-                )
-            deployments[deployment.id] = deployment
+        found = read_deployments(columns, config.organisation, names, _zone(columns.mapping, config))
+        for name in sorted({d.id for d in found} & set(deployments)):
+            columns.fault_at(
+                "deployment-twice",
+                _("the deployment {name} is in another table too.").format(name=name),
+                _("Keep it in one of them."),
+            )
+        deployments |= {d.id: d for d in found}
     records = [
         read_records(c, config.organisation, names, tuple(deployments.values()), _zone(c.mapping, config))
         for c in _of(tables, "records")

@@ -1,7 +1,7 @@
-"""Second pass: every animal's likelihood and its derivatives over its window, hazard half-normal detection.
+"""Second pass: every animal's likelihood and its derivatives over its window.
 
 An animal is a list of items. An item at (x, y) with parameter set p adds to the log of the probability of the
-history, for a centre at distance d and with log h = log lambda0_p - g/2, g = d^2 / sigma_p^2,
+history, for a centre at distance d and with h the hazard of p at d,
 
     count * psi(log h + offset) - exposure * h,      psi = log hazard (Poisson) or log(exp(hazard) - 1)
 
@@ -10,8 +10,9 @@ coefficients; with w the posterior of the centre over cells and classes,
 
     gradient = E_w[s],    Hessian = E_w[d s / d coefficients] + Cov_w(s).
 
-All first and second derivatives of psi and h are sums over (1, g) and (1, g, g^2), so that it is enough to
-add up five posterior means for each parameter set (`set_sums`); the caller multiplies them by the design.
+An item depends on the coefficients through log amplitude, log sigma and log z of its set only, so it is enough
+to add up posterior means of its derivatives for each parameter set (`set_sums`, rows 1.. of `curves.fill`);
+the caller multiplies them by the design.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pardus.scr.compiled.elementary import SERIES_LIMIT, exp, log_excess, odds_slope
-from pardus.scr.compiled.jit import kernel
+from pardus.scr.compiled.curves import fill
+from pardus.scr.compiled.elementary import SERIES_LIMIT, exp, log1p, log_excess, odds_slope
+from pardus.scr.compiled.hazard import Curves
+from pardus.scr.compiled.jit import kernel, part
 from pardus.scr.compiled.strips import Floats, Ints
 
 
@@ -53,15 +56,6 @@ class Windows(NamedTuple):
     known: Ints
 
 
-class Curves(NamedTuple):
-    """Parameter values: log lambda0 and log sigma (set,), with their derivatives (set, coefficient)."""
-
-    log_lambda0: Floats
-    log_sigma: Floats
-    d_lambda0: Floats
-    d_sigma: Floats
-
-
 class Cells(NamedTuple):
     """What is known for each cell before an animal is looked at.
 
@@ -75,10 +69,167 @@ class Cells(NamedTuple):
     scores: Floats
 
 
+@part
+def _psi(
+    poisson: bool, n: int, offset: float, highest: float, value: Floats, h: Floats, psi: Floats, rho: Floats
+) -> None:
+    """Write psi and rho = d psi / d log h for log hazards `value`, and the hazard itself into h.
+
+    highest: no value is above it.
+    """
+    if poisson:
+        for m in range(n):
+            psi[m] = value[m] + offset
+            rho[m] = 1.0
+            h[m] = 0.0
+        return
+    for m in range(n):
+        logarithm = value[m] + offset
+        h[m] = exp(logarithm)
+        small = min(h[m], SERIES_LIMIT)
+        psi[m] = logarithm + log_excess(small)
+        rho[m] = odds_slope(small)
+    if np.exp(highest + offset) > SERIES_LIMIT:
+        for m in range(n):
+            if h[m] > SERIES_LIMIT:
+                e = exp(-h[m])
+                psi[m] = h[m] + log1p(-e)
+                rho[m] = h[m] / (1.0 - e)
+
+
+@part
+def _add_log_linear(
+    power: int,
+    poisson: bool,
+    n: int,
+    log_amplitude: float,
+    log_sigma: float,
+    count: float,
+    offset: float,
+    exposure: float,
+    spread: float,
+    d2: Floats,
+    work: Floats,
+    weight: Floats,
+    sums: Floats,
+) -> None:
+    """Add one item, HHN or HEX: everything is a sum over 1, q and q^2."""
+    value = work[0]
+    h = work[1]
+    psi = work[2]
+    rho = work[3]
+    q = work[4]
+    s0 = sums[0]
+    s1 = sums[1]
+    s2 = sums[2]
+    s3 = sums[3]
+    s4 = sums[4]
+    precision = np.exp(-2.0 * log_sigma)
+    if power == 2:
+        for m in range(n):
+            q[m] = d2[m] * precision
+    else:
+        for m in range(n):
+            q[m] = np.sqrt(d2[m] * precision)
+    if count > 0.0 and poisson:
+        top = count * (log_amplitude + offset) - 0.5 * spread * precision
+        extra = spread * precision
+        for m in range(n):
+            total = count * q[m] + extra
+            weight[m] += top - count * q[m] / power
+            s0[m] += count
+            s1[m] += total
+            s4[m] -= power * total
+    elif count > 0.0:
+        for m in range(n):
+            value[m] = log_amplitude - q[m] / power
+        _psi(poisson, n, offset, log_amplitude, value, h, psi, rho)
+        for m in range(n):
+            slope = count * rho[m]
+            bend = slope * (1.0 - rho[m] + h[m])
+            weight[m] += count * psi[m]
+            s0[m] += slope
+            s1[m] += slope * q[m]
+            s2[m] += bend
+            s3[m] += bend * q[m]
+            s4[m] += (bend * q[m] - power * slope) * q[m]
+    if exposure != 0.0:
+        for m in range(n):
+            w = exposure * exp(log_amplitude - q[m] / power)
+            weight[m] -= w
+            s0[m] -= w
+            s1[m] -= w * q[m]
+            s2[m] -= w
+            s3[m] -= w * q[m]
+            s4[m] -= w * q[m] * (q[m] - power)
+
+
+@part
+def _add_any(
+    code: int,
+    poisson: bool,
+    n: int,
+    log_amplitude: float,
+    log_sigma: float,
+    log_z: float,
+    count: float,
+    offset: float,
+    exposure: float,
+    d2: Floats,
+    work: Floats,
+    curve: Floats,
+    weight: Floats,
+    sums: Floats,
+) -> None:
+    """Add one item, any detection function."""
+    h = work[1]
+    psi = work[2]
+    rho = work[3]
+    first = work[0]
+    second = work[4]
+    fill(code, n, d2, log_amplitude, log_sigma, log_z, curve)
+    for m in range(n):
+        first[m] = 0.0
+        second[m] = 0.0
+    if count > 0.0:
+        _psi(poisson, n, offset, 700.0, curve[0], h, psi, rho)
+        for m in range(n):
+            weight[m] += count * psi[m]
+            first[m] = count * rho[m]
+            second[m] = first[m] * (1.0 - rho[m] + h[m])
+    if poisson:
+        for m in range(n):
+            second[m] = 0.0
+    if exposure != 0.0:
+        value = curve[0]
+        for m in range(n):
+            w = exposure * exp(value[m])
+            weight[m] -= w
+            first[m] -= w
+            second[m] -= w
+    a = curve[1]
+    s = curve[2]
+    for m in range(n):
+        sums[0, m] += first[m] * a[m]
+        sums[1, m] += first[m] * s[m]
+        sums[2, m] += second[m] * a[m] * a[m] + first[m] * curve[3, m]
+        sums[3, m] += second[m] * a[m] * s[m] + first[m] * curve[4, m]
+        sums[4, m] += second[m] * s[m] * s[m] + first[m] * curve[5, m]
+    if sums.shape[0] > 5:
+        z = curve[6]
+        for m in range(n):
+            sums[5, m] += first[m] * z[m]
+            sums[6, m] += second[m] * a[m] * z[m] + first[m] * curve[7, m]
+            sums[7, m] += second[m] * s[m] * z[m] + first[m] * curve[8, m]
+            sums[8, m] += second[m] * z[m] * z[m] + first[m] * curve[9, m]
+
+
 @kernel
 def animal_likelihoods(
     first: int,
     last: int,
+    code: int,
+    rows: int,
     poisson: bool,
     width: int,
     groups: int,
@@ -93,23 +244,24 @@ def animal_likelihoods(
 ) -> None:
     """Do animals first..last-1.
 
-    width: cells of the largest window. groups: most parameter sets that one animal has items of.
-    Written: log_likelihood (animal,); added to: mass (type, class, cell) posterior of the centres,
-    set_sums (5, set) posterior means of the derivatives of the items, covariance (coefficient, coefficient).
+    code, rows: of the detection function (see `curves`). width: cells of the largest window.
+    groups: most parameter sets that one animal has items of.
+    Written: log_likelihood (animal,). Added to: mass (type, class, cell) posterior of the centres,
+    set_sums (9, set) posterior means of the items' derivatives, covariance (coefficient, coefficient).
     """
     n_classes, n_coefficients = cells.scores.shape[1], cells.scores.shape[2]
     log_weight = np.empty((n_classes, width))
     scores = np.empty((n_classes, n_coefficients, width))
-    sums = np.empty((n_classes, groups, 5, width))
+    sums = np.empty((n_classes, groups, rows - 1, width))
     group_set = np.empty((n_classes, groups), dtype=np.int64)
     n_groups = np.zeros(n_classes, dtype=np.int64)
     totals = np.empty(n_classes)
     means = np.empty((n_classes, n_coefficients))
     xs = np.empty(width)
     ys = np.empty(width)
-    psi = np.empty(width)
-    rho = np.empty(width)
-    gs = np.empty(width)
+    d2 = np.empty(width)
+    work = np.empty((5, width))
+    curve = np.empty((rows, width))
     for i in range(first, last):
         kind = windows.type[i]
         n = 0
@@ -139,77 +291,46 @@ def animal_likelihoods(
                     group_set[c, group] = p
                     previous = p
                     sums[c, group, :, :n] = 0.0
-                s0 = sums[c, group, 0]
-                s1 = sums[c, group, 1]
-                s2 = sums[c, group, 2]
-                s3 = sums[c, group, 3]
-                s4 = sums[c, group, 4]
-                precision = np.exp(-2.0 * curves.log_sigma[p])
                 x = items.x[t]
                 y = items.y[t]
                 for m in range(n):
                     dx = xs[m] - x
                     dy = ys[m] - y
-                    gs[m] = (dx * dx + dy * dy) * precision
+                    d2[m] = dx * dx + dy * dy
+                a = curves.log_amplitude[p]
+                s = curves.log_sigma[p]
                 count = items.count[t]
-                if count > 0.0 and poisson:
-                    top = count * (curves.log_lambda0[p] + items.offset[t])
-                    top -= 0.5 * items.spread[t] * precision
-                    extra = items.spread[t] * precision
-                    for m in range(n):
-                        g = count * gs[m] + extra
-                        weight[m] += top - 0.5 * count * gs[m]
-                        s0[m] += count
-                        s1[m] += g
-                        s4[m] -= 2.0 * g
-                elif count > 0.0:
-                    top = curves.log_lambda0[p] + items.offset[t]
-                    for m in range(n):
-                        logarithm = top - 0.5 * gs[m]
-                        h = min(exp(logarithm), SERIES_LIMIT)
-                        psi[m] = logarithm + log_excess(h)
-                        rho[m] = odds_slope(h)
-                    if np.exp(top) > SERIES_LIMIT:
-                        for m in range(n):
-                            h = exp(top - 0.5 * gs[m])
-                            if h > SERIES_LIMIT:
-                                e = exp(-h)
-                                psi[m] = h + np.log1p(-e)
-                                rho[m] = h / (1.0 - e)
-                    for m in range(n):
-                        g = gs[m]
-                        h = exp(top - 0.5 * g)
-                        slope = count * rho[m]
-                        bend = slope * (1.0 - rho[m] + h)
-                        weight[m] += count * psi[m]
-                        s0[m] += slope
-                        s1[m] += slope * g
-                        s2[m] += bend
-                        s3[m] += bend * g
-                        s4[m] += bend * g * g - 2.0 * slope * g
+                offset = items.offset[t]
                 exposure = items.exposure[t]
-                if exposure != 0.0:
-                    for m in range(n):
-                        g = gs[m]
-                        h = exposure * exp(curves.log_lambda0[p] - 0.5 * g)
-                        weight[m] -= h
-                        s0[m] -= h
-                        s1[m] -= h * g
-                        s2[m] -= h
-                        s3[m] -= h * g
-                        s4[m] -= h * g * g - 2.0 * h * g
+                if code < 3:
+                    spread = items.spread[t]
+                    target = sums[c, group]
+                    _add_log_linear(
+                        code, poisson, n, a, s, count, offset, exposure, spread, d2, work, weight, target
+                    )
+                else:
+                    z = curves.log_z[p]
+                    target = sums[c, group]
+                    _add_any(
+                        code, poisson, n, a, s, z, count, offset, exposure, d2, work, curve, weight, target
+                    )
             n_groups[c] = group + 1
             for group in range(n_groups[c]):
                 p = group_set[c, group]
-                s0 = sums[c, group, 0]
-                s1 = sums[c, group, 1]
+                by_a = sums[c, group, 0]
+                by_s = sums[c, group, 1]
                 for j in range(n_coefficients):
-                    a = curves.d_lambda0[p, j]
+                    a = curves.d_amplitude[p, j]
                     s = curves.d_sigma[p, j]
+                    row = scores[c, j]
                     if a != 0.0 or s != 0.0:
-                        row = scores[c, j]
                         for m in range(n):
-                            row[m] += a * s0[m] + s * s1[m]
+                            row[m] += a * by_a[m] + s * by_s[m]
+                    z = curves.d_z[p, j]
+                    if rows > 6 and z != 0.0:
+                        by_z = sums[c, group, 5]
+                        for m in range(n):
+                            row[m] += z * by_z[m]
             highest = -np.inf
             for m in range(n):
                 highest = max(highest, weight[m])
@@ -227,8 +348,7 @@ def animal_likelihoods(
                     mean += weight[m] * row[m]
                 means[c, j] = mean
         highest = totals.max()
-        total = np.exp(totals - highest).sum()
-        log_likelihood[i] = highest + np.log(total)
+        log_likelihood[i] = highest + np.log(np.exp(totals - highest).sum())
         for c in range(n_classes):
             if totals[c] == -np.inf:
                 continue
@@ -239,12 +359,12 @@ def animal_likelihoods(
                 low = windows.low[r]
                 size = windows.high[r] - low
                 out = mass[kind, c, low : low + size]
-                part = weight[n : n + size]
+                portion = weight[n : n + size]
                 for m in range(size):
-                    out[m] += share * part[m]
+                    out[m] += share * portion[m]
                 n += size
             for group in range(n_groups[c]):
-                for k in range(5):
+                for k in range(rows - 1):
                     mean = 0.0
                     row = sums[c, group, k]
                     for m in range(n):
@@ -259,10 +379,10 @@ def animal_likelihoods(
                 for m in range(n):
                     row[m] -= mean
             for j in range(n_coefficients):
+                one = scores[c, j]
                 for k in range(j + 1):
-                    product = 0.0
-                    one = scores[c, j]
                     two = scores[c, k]
+                    product = 0.0
                     for m in range(n):
                         product += weight[m] * one[m] * two[m]
                     covariance[j, k] += share * product

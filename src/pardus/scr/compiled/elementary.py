@@ -1,4 +1,8 @@
-"""Elementary functions written so that loops over them become vector instructions."""
+"""Elementary functions written so that loops over them become vector instructions.
+
+The compiler's own exp and log are calls, one number at a time; these are a few multiplications each. All have
+a relative error below 2e-15 over the ranges stated (tested against NumPy).
+"""
 
 from __future__ import annotations
 
@@ -14,25 +18,36 @@ LOG2E = 1.4426950408889634
 LN2_HIGH = 0.693145751953125
 LN2_LOW = 1.42860682030941723212e-6
 ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it leaves the nearest integer in the low bits
+ROUND_BITS = 0x4338000000000000
+ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
 LOWEST = -708.0  # below this exp() is not a normal number; the result stays at 3e-308
+SERIES_LIMIT = 0.7
+"""Up to this hazard the power series below hold to 1e-15; beyond it exponentials are taken."""
 
 
 @intrinsic  # type: ignore[untyped-decorator,unused-ignore]
-def _scale(typingctx: Any, value: Any, power: Any) -> Any:
-    """Return value * 2**k, k being the integer in the low bits of `power` (a float made with ROUND)."""
+def bits(typingctx: Any, value: Any) -> Any:
+    """Return the 64 bits of a float as an integer."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        integer = ir.IntType(64)
-        bits = builder.bitcast(arguments[0], integer)
-        shift = builder.shl(builder.bitcast(arguments[1], integer), ir.Constant(integer, 52))
-        return builder.bitcast(builder.add(bits, shift), ir.DoubleType())
+        return builder.bitcast(arguments[0], ir.IntType(64))
 
-    return types.float64(types.float64, types.float64), codegen
+    return types.int64(types.float64), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator,unused-ignore]
+def from_bits(typingctx: Any, value: Any) -> Any:
+    """Return the float that has these 64 bits."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), codegen
 
 
 @inline
 def exp(x: float) -> float:
-    """Return exp(x) for -708 <= x <= 708, relative error below 1e-15 (Cody-Waite reduction, Taylor series)."""
+    """Return exp(x) for x <= 708, and exp(-708) below -708 (Cody-Waite reduction, Taylor series)."""
     x = max(x, LOWEST)
     shifted = x * LOG2E + ROUND
     k = shifted - ROUND
@@ -51,11 +66,37 @@ def exp(x: float) -> float:
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return _scale(p, shifted)
+    return from_bits(bits(p) + (bits(shifted) << 52))
 
 
-SERIES_LIMIT = 0.7
-"""Up to this hazard the two power series below hold to 1e-15; beyond it exponentials are taken."""
+@inline
+def log(x: float) -> float:
+    """Return log(x) for normal x > 0: x = 2^k m with m in [0.7, 1.4], log m = 2 artanh((m - 1) / (m + 1))."""
+    raw = bits(x)
+    k = (raw - ROOT_HALF_BITS) >> 52
+    m = from_bits(raw - (k << 52))
+    power = from_bits(k + ROUND_BITS) - ROUND
+    s = (m - 1.0) / (m + 1.0)
+    z = s * s
+    p = 0.047619047619047616
+    p = p * z + 0.05263157894736842
+    p = p * z + 0.058823529411764705
+    p = p * z + 0.06666666666666667
+    p = p * z + 0.07692307692307693
+    p = p * z + 0.09090909090909091
+    p = p * z + 0.1111111111111111
+    p = p * z + 0.14285714285714285
+    p = p * z + 0.2
+    p = p * z + 0.3333333333333333
+    p = p * z * s + s
+    return power * LN2_HIGH + (2.0 * p + power * LN2_LOW)
+
+
+@inline
+def log1p(x: float) -> float:
+    """Return log(1 + x) for x > -1, accurate for small x too."""
+    u = 1.0 + x
+    return log(u) + (x - (u - 1.0)) / u
 
 
 @inline

@@ -15,9 +15,12 @@ FASTMATH = {"contract", "reassoc", "nsz", "arcp", "nnan"}
 
 def kernel(function: Kernel) -> Kernel:
     """Compile a function that Python calls; its machine code is kept in numba's cache."""
-    return cast(
-        Kernel, numba.njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")(function)
-    )
+    return cast(Kernel, numba.njit(cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")(function))
+
+
+def part(function: Kernel) -> Kernel:
+    """Compile a piece of a kernel's loop, under the same rules."""
+    return cast(Kernel, numba.njit(nogil=True, fastmath=FASTMATH, error_model="numpy")(function))
 
 
 def inline(function: Kernel) -> Kernel:

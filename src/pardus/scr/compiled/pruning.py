@@ -1,19 +1,17 @@
-"""What may be left out, and a proven bound on what that changes. See docs/statistics/pruning.md.
+"""What may be left out, and a proven bound on what that changes. Proof: docs/statistics/pruning.md.
 
-Two things are left out: the hazard of a site at cells farther than its reach, and cells far from where an
-animal was recorded. With E the cut (default 30) at the parameters the windows are made for:
+Two things are left out: the hazard of a site at cells farther than its reach, and the cells far from where an
+animal was recorded. With E the cut, at the parameters that the windows are made for:
 
-1. Reach. Each site's hazard beyond its reach is below exp(-E) (or the reach is infinite), so that a cell's
-   cumulative hazard is short by at most sites * exp(-E). Each animal's integral and the expected number
-   detected change by no more than that: |change| <= (n + N) * sites * exp(-E).
-2. Windows. The probability of a record, 1 - exp(-h), is at most h, so for an animal in class c
+1. Reach. A site's hazard beyond its reach is at most exp(-E), so a cell's cumulative hazard is short by at most
+   short = sites * exp(-E), and the log-likelihood changes by at most (n + N) * short.
+2. Windows. A record's probability 1 - exp(-h) is at most h, so for an animal in class c
 
-       D_m pmix_c f_c(m) <= max(D) pmix_c exp(sum_k y_k (log h_k(m) + offset_k)),
+       D_m pmix_c f_c(m) <= max(D) pmix_c prod_k (dose_k h_k(m))^y_k,
 
-   and for half-normal hazards the exponent is Q_c - B_c rho^2 / 2 with rho the distance from the weighted
-   centroid of the records, B_c = sum_k y_k / sigma_k^2. With W the weight of the cell nearest to the centroid
-   (computed with all sites), cells beyond R add at most cells * exp(-slack) of the animal's integral, where
-   slack = W - max over c of [log max(D) + log pmix_c + Q_c - B_c R^2 / 2]. R makes slack = E.
+   which falls with the distance rho from the centroid of the records. With W the log weight of the cell nearest
+   to the centroid (all sites counted), the cells outside a window of radius R hold at most
+   cells_outside * exp(-slack) of the animal's integral, slack = W - log upper bound at R. R makes slack = E.
 """
 
 from __future__ import annotations
@@ -21,95 +19,166 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from pardus.scr.compiled.animals import Items
+from pardus.scr.compiled.curves import CODES, ROWS, ROWS_WITHOUT_Z, has_z
 from pardus.scr.compiled.hazard import hazard_at
 from pardus.scr.compiled.strips import Floats, Ints
 from pardus.scr.compiled.tables import Sites
+from pardus.scr.detection import log_hazard
 from pardus.scr.problem import Parameters, SessionProblem
 
 CUT = 30.0
 """Default cut E: what is left out weighs exp(-30) = 1e-13 of what is kept."""
 
+_GAUSSIAN = ("HHN", "HN")
+_EXPONENTIAL = ("HEX", "EX")
+_BISECTIONS = 40
 
-def site_radius(sites: Sites, parameters: Parameters, cut: float) -> Floats:
-    """Return the distance beyond which each site's hazard is below exp(-cut), metres, (site,)."""
-    top = parameters.log_amplitude[sites.set] + np.log(sites.effort) + cut
-    return np.asarray(np.exp(parameters.log_sigma[sites.set]) * np.sqrt(2.0 * np.maximum(top, 0.0)))
+
+def hazards(detectfn: str, distance: Floats, set_of: Ints, parameters: Parameters) -> Floats:
+    """Return log h at each distance for the parameter set beside it."""
+    p = parameters
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        return log_hazard(
+            detectfn, distance, p.log_amplitude[set_of], p.log_sigma[set_of], p.log_z[set_of]
+        ).value
+
+
+def site_radius(detectfn: str, sites: Sites, parameters: Parameters, cut: float) -> Floats:
+    """Return the distance beyond which each site's hazard is below exp(-cut), metres, (site,).
+
+    log h(d) <= log h(0) - q with q = d^2 / (2 sigma^2) or d / sigma; hazard-rate functions reach everywhere.
+    """
+    top = hazards(detectfn, np.zeros(len(sites.x)), sites.set, parameters) + np.log(sites.effort) + cut
+    sigma = np.exp(parameters.log_sigma[sites.set])
+    if detectfn in _GAUSSIAN:
+        return np.asarray(sigma * np.sqrt(2.0 * np.maximum(top, 0.0)))
+    if detectfn in _EXPONENTIAL:
+        return np.asarray(sigma * np.maximum(top, 0.0))
+    return np.full(len(sites.x), np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Centroids:
-    """Where each animal was recorded and how fast its likelihood falls from there.
+class Bell:
+    """Half-normal hazards: log f <= height - rate * max(0, rho - shift)^2 / 2, each (animal, class).
 
-    x, y: (animal,) metres. height, rate: (animal, class): for a centre at distance rho from (x, y) the log of
-    D pmix f is at most height - rate * max(0, rho - shift)^2 / 2. shift: (animal, class) metres.
-    peak: (animal,) log of D pmix f, summed over classes, at the cell nearest to (x, y).
+    sum y d^2 / sigma^2 = rate * r^2 + a constant, r the distance from the centroid weighted by y / sigma^2, which
+    is `shift` metres from the animal's centroid.
     """
 
-    x: Floats
-    y: Floats
-    shift: Floats
     height: Floats
     rate: Floats
-    peak: Floats
+    shift: Floats
 
-    def radius(self, cut: float) -> Floats:
-        """Return the radius of each animal's window, (animal,) metres."""
-        above = np.maximum(self.height - self.peak[:, None] + cut, 0.0)
-        with np.errstate(divide="ignore"):
-            each = np.where(np.isfinite(self.height), np.sqrt(2.0 * above / self.rate) + self.shift, 0.0)
-        return np.asarray(each.max(axis=1))
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fall:
+    """How each animal's likelihood falls with the distance of the centre from where it was recorded.
+
+    x, y: (animal,) centroid of its records, metres. peak: (animal,) log of D pmix f, summed over classes, at the
+    mask cell `nearest` to the centroid. prior: (animal, class) log of max(D) pmix, minus infinity for classes that
+    the animal is known not to be in. bell: for half-normal hazards.
+    """
+
+    problem: SessionProblem
+    parameters: Parameters
+    items: Items
+    row: Ints
+    x: Floats
+    y: Floats
+    prior: Floats
+    nearest: Ints
+    peak: Floats
+    bell: Bell | None
+
+    def upper(self, rho: Floats) -> Floats:
+        """Return an upper bound on log D pmix f for centres at least rho (animal,) away, never rising with rho."""
+        if self.bell is not None:
+            beyond = np.maximum(rho[:, None] - self.bell.shift, 0.0)
+            return np.asarray((self.bell.height + self.prior - 0.5 * self.bell.rate * beyond**2).max(axis=1))
+        found = self.items
+        animal = self.row // self.problem.n_classes
+        own = np.hypot(found.x - self.x[animal], found.y - self.y[animal])
+        distance = np.maximum(rho[animal] - own, 0.0)  # at least this far from each record
+        log_h = hazards(self.problem.detectfn, distance, found.set, self.parameters)
+        each = found.count * (log_h + found.offset)
+        return np.asarray((_total(self.problem, self.row, each) + self.prior).max(axis=1))
 
     def slack(self, radius: Floats) -> Floats:
-        """Return how far below the peak every cell outside the windows is, (animal,) log units."""
-        beyond = np.maximum(radius[:, None] - self.shift, 0.0)
-        return np.asarray(self.peak - (self.height - 0.5 * self.rate * beyond**2).max(axis=1))
+        """Return how far below the peak every cell outside windows of these radii is, (animal,) log units."""
+        return np.asarray(self.peak - self.upper(radius))
+
+    def radius(self, cut: float) -> Floats:
+        """Return the radius at which the slack is `cut`, (animal,) metres, infinite where it is never."""
+        if self.bell is not None:
+            above = np.maximum(self.bell.height + self.prior - self.peak[:, None] + cut, 0.0)
+            return np.asarray(
+                (np.sqrt(2.0 * above / self.bell.rate) + self.bell.shift).max(axis=1, initial=0.0)
+            )
+        span = np.ptp(self.problem.mask_xy, axis=0)
+        farthest = float(np.hypot(*span)) + np.hypot(*np.ptp(self.problem.detector_xy, axis=0))
+        low = np.zeros(len(self.peak))
+        high = np.full(len(self.peak), farthest)
+        everywhere = self.slack(high) < cut
+        for _step in range(_BISECTIONS):
+            middle = 0.5 * (low + high)
+            enough = self.slack(middle) >= cut
+            high = np.where(enough, middle, high)
+            low = np.where(enough, low, middle)
+            if (high - low).max(initial=0.0) < 1e-3 * farthest / 100:
+                break
+        return np.where(everywhere, np.inf, high)
 
 
-def centroids(
+def fall(
     problem: SessionProblem,
     parameters: Parameters,
     found: Items,
     sites: list[Sites],
     table: Ints,
-    cells: tuple[Floats, Floats],
     nearest: Ints | None = None,
-) -> Centroids:
-    """Return the centroids of a problem's animals at some parameters. cells: x and y of the mask."""
+) -> Fall:
+    """Return how the likelihood of each animal falls. nearest: if known from before."""
     n, C = problem.n_animals, problem.n_classes
     row = np.repeat(np.arange(n * C), np.diff(found.start))
-    precision = np.exp(-2.0 * parameters.log_sigma[found.set])
-    weight = found.count * precision
-
-    def total(values: Floats) -> Floats:
-        return np.bincount(row, values, minlength=n * C).reshape(n, C)
-
-    rate = total(weight)
-    x, y = total(weight * found.x) / rate, total(weight * found.y) / rate
-    apart = (found.x - x.ravel()[row]) ** 2 + (found.y - y.ravel()[row]) ** 2
-    values = found.count * (parameters.log_amplitude[found.set] + found.offset)
-    height = total(values - 0.5 * precision * (found.count * apart + found.spread))
-    shift = np.hypot(x - x[:, :1], y - y[:, :1])
+    weight = found.count
+    total = np.bincount(row // C, weight, minlength=n)
+    x = np.bincount(row // C, weight * found.x, minlength=n) / total
+    y = np.bincount(row // C, weight * found.y, minlength=n) / total
+    if nearest is None:
+        nearest = np.asarray(cKDTree(problem.mask_xy).query(np.column_stack((x, y)))[1], dtype=np.int64)
     kinds = problem.type_of_animal
     surface = problem.surface_of_type[kinds]
-    prior = parameters.log_pmix[kinds] + parameters.log_density.max(axis=1)[surface][:, None]
-    height = height + prior
     known = problem.class_of_animal
-    height[(known >= 0)[:, None] & (known[:, None] != np.arange(C))] = -np.inf
-    at = nearest_cell(*cells, x[:, 0], y[:, 0]) if nearest is None else nearest
-    log_f = _log_f(problem, parameters, found, sites, table, row, cells[0][at], cells[1][at])
-    here = parameters.log_density[surface, at][:, None] + parameters.log_pmix[kinds] + log_f
-    here[np.isneginf(height)] = -np.inf
-    peak = np.logaddexp.reduce(here, axis=1)
-    return Centroids(x[:, 0], y[:, 0], shift, height, rate, peak)
+    impossible = (known >= 0)[:, None] & (known[:, None] != np.arange(C))
+    share = np.where(impossible, -np.inf, parameters.log_pmix[kinds])
+    prior = share + parameters.log_density.max(axis=1)[surface][:, None]
+    log_f = _log_f(problem, parameters, found, sites, table, row, *problem.mask_xy[nearest].T)
+    peak = np.logaddexp.reduce(parameters.log_density[surface, nearest][:, None] + share + log_f, axis=1)
+    bell = _bell(problem, parameters, found, row, x, y) if problem.detectfn in _GAUSSIAN else None
+    return Fall(problem, parameters, found, row, x, y, prior, nearest, peak, bell)
 
 
-def nearest_cell(mask_x: Floats, mask_y: Floats, x: Floats, y: Floats) -> Ints:
-    """Return the cell nearest to each point."""
-    from scipy.spatial import cKDTree
+def _total(problem: SessionProblem, row: Ints, each: Floats) -> Floats:
+    """Return the sum over an animal's items, (animal, class)."""
+    n, C = problem.n_animals, problem.n_classes
+    return np.bincount(row, each, minlength=n * C).reshape(n, C)
 
-    return np.asarray(cKDTree(np.column_stack((mask_x, mask_y))).query(np.column_stack((x, y)))[1])
+
+def _bell(
+    problem: SessionProblem, parameters: Parameters, found: Items, row: Ints, x: Floats, y: Floats
+) -> Bell:
+    top = hazards(problem.detectfn, np.zeros(len(row)), found.set, parameters)
+    precision = np.exp(-2.0 * parameters.log_sigma[found.set])
+    weight = found.count * precision
+    rate = _total(problem, row, weight)
+    own_x, own_y = (_total(problem, row, weight * a) / rate for a in (found.x, found.y))
+    apart = (found.x - own_x.ravel()[row]) ** 2 + (found.y - own_y.ravel()[row]) ** 2
+    each = found.count * (top + found.offset) - 0.5 * (weight * apart + precision * found.spread)
+    shift = np.hypot(own_x - x[:, None], own_y - y[:, None])
+    return Bell(_total(problem, row, each), rate, shift)
 
 
 def _log_f(
@@ -125,17 +194,20 @@ def _log_f(
     """Return (animal, class) log f with each animal's centre at its own point, nothing left out."""
     n, C = problem.n_animals, problem.n_classes
     animal = row // C
-    squares = (found.x - x[animal]) ** 2 + (found.y - y[animal]) ** 2
-    precision = np.exp(-2.0 * parameters.log_sigma[found.set])
-    log_h = parameters.log_amplitude[found.set] - 0.5 * squares * precision
+    distance = np.hypot(found.x - x[animal], found.y - y[animal])
+    log_h = hazards(problem.detectfn, distance, found.set, parameters)
     psi = log_h + found.offset
     if problem.kind == "bernoulli":
-        dose = np.exp(psi)
-        psi = psi + np.log(np.where(dose < 1e-9, 1.0, np.expm1(dose) / np.maximum(dose, 1e-300)))
-    each = found.count * psi - 0.5 * found.spread * precision - found.exposure * np.exp(log_h)
+        dose = np.exp(np.minimum(psi, 700.0))
+        psi = np.where(dose < 1e-6, psi + dose / 2, dose + np.log(-np.expm1(-np.maximum(dose, 1e-6))))
+    spread = 0.5 * found.spread * np.exp(-2.0 * parameters.log_sigma[found.set])
+    each = found.count * psi - spread - found.exposure * np.exp(log_h)
     log_f = np.bincount(row, each, minlength=n * C).reshape(n, C)
+    code = CODES[problem.detectfn]
+    values = (parameters.log_amplitude, parameters.log_sigma, parameters.log_z)
+    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
     naive = np.empty((len(sites), n))
     for index, one in enumerate(sites):
-        arrays = (one.x, one.y, one.effort, one.set, parameters.log_amplitude, parameters.log_sigma)
-        hazard_at(x, y, *arrays, naive[index])
+        rows = ROWS if has_z(code) else ROWS_WITHOUT_Z
+        hazard_at(code, rows, x, y, one.x, one.y, one.effort, one.set, *values, naive[index])
     return np.asarray(log_f - naive[table[problem.type_of_animal], np.arange(n)[:, None]])

@@ -33,6 +33,7 @@ class Reach:
     """The runs of cells within reach of the sites of a table, strip by strip.
 
     strip_run: (strip + 1,) first run of each strip. site, low, high: (run,). radius: (site,) metres.
+    pairs: number of site-cell pairs.
     """
 
     strip_run: Ints
@@ -40,6 +41,7 @@ class Reach:
     low: Ints
     high: Ints
     radius: Floats
+    pairs: int
 
 
 def tables(problem: SessionProblem) -> tuple[list[Sites], Ints]:
@@ -73,4 +75,4 @@ def reach(mask: Strips, sites: Sites, radius: Floats) -> Reach:
     site = np.repeat(np.arange(len(sites.x), dtype=np.int64), np.diff(cover.start))[order]
     counts = np.bincount(cover.strip, minlength=n_strips)
     strip_run = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    return Reach(strip_run, site, cover.low[order], cover.high[order], radius)
+    return Reach(strip_run, site, cover.low[order], cover.high[order], radius, int(cover.cells.sum()))
