@@ -169,12 +169,11 @@ def _hazard_sums(lay: Layout, curves: Curves, by_H: Floats, moments: list[Floats
             continue
         pairs, cuts = _pairs(lay, index)
         parts = [np.zeros((9, len(one.x))) for _cut in cuts[1:]]
-        fixed = (power, _rows(lay), pairs, curves, adjoint)
-
-        def some(first: int, last: int, fixed=fixed, parts=parts, cuts=cuts) -> None:  # type: ignore[no-untyped-def]
-            hazard_curvature(first, last, *fixed, parts[cuts.index(first)])
-
-        _spread(some, cuts)
+        given = (power, _rows(lay), pairs, curves, adjoint)
+        _spread(
+            lambda a, b, v=given, p=parts, c=cuts: hazard_curvature(a, b, *v, p[c.index(a)]),  # type: ignore[misc,call-arg]
+            cuts,
+        )
         out += np.stack([np.bincount(one.set, row, minlength=n_sets) for row in np.sum(parts, axis=0)])
     return out
 
