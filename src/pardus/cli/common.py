@@ -51,6 +51,7 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no remarks; errors are still shown.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+By = Annotated[str, typer.Option("--by", help="Who says so, for the log; else whoever is logged in.")]
 SurveyFolder = Annotated[Path, typer.Argument(metavar="SURVEY", help="The survey's folder.")]
 
 Tell = Callable[[int, int | None], None]
