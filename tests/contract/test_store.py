@@ -159,6 +159,7 @@ def test_the_same_id_with_other_content_is_refused(store: Store) -> None:
         ("media-added", {"ingest": "i", "media": [{"id": "llnp:a", "size": 3}]}),
         ("observations-made", {"observations": [{"id": "llnp:o", "deployment": "llnp:D1"}]}),
         ("decisions-made", {"decisions": [{"observation": "o", "about": "colour", "value": "red"}]}),
+        ("records-removed", {"table": "media", "keys": ["a"]}),
         ("entry-undone", {}),
         ("entry-undone", {"entry": "nobody"}),
     ],
@@ -217,6 +218,26 @@ def test_media_removed_are_gone_and_come_back_when_added_again(store: Store, say
 def test_media_are_found_by_id(store: Store, say: Say) -> None:
     say("media-added", ingest="i", media=[picture("a"), picture("b")])
     assert [m.id for m in store.media(["llnp:b", "llnp:zz"])] == ["llnp:b"]
+
+
+def test_media_are_found_by_deployment(store: Store, say: Say) -> None:
+    say("media-added", ingest="i", media=[picture("a"), picture("b", "D2"), picture("c")])
+    assert [m.id for m in store.media(deployment="llnp:D1")] == ["llnp:a", "llnp:c"]
+    assert [m.id for m in store.media(["llnp:b", "llnp:c"], deployment="llnp:D1")] == ["llnp:c"]
+
+
+def test_what_left_the_fields_table_is_taken_out_and_can_be_brought_back(store: Store, say: Say) -> None:
+    say("stations-declared", stations=[station("S1"), station("S2")])
+    said = say(
+        "individuals-stated", statements=[to_record(Statement("llnp:F1", "sex", "female", date(2014, 1, 1)))]
+    )
+    (key,) = [key for key, _record in store.present("statements")]
+    assert store.told("statements", [key]) == {key: said.id}
+    one = say("records-removed", table="stations", keys=["llnp:S1"], reason="not in the table any more")
+    two = say("records-removed", table="statements", keys=[key], reason="not in the table any more")
+    assert ([s.name for s in store.survey().stations], store.survey().individuals) == (["S2"], ())
+    say("entry-undone", entry=one.id, also=[two.id])
+    assert (len(store.survey().stations), len(store.survey().individuals)) == (2, 1)
 
 
 def test_the_survey_without_media_still_dates_its_observations(store: Store, say: Say) -> None:
@@ -283,7 +304,11 @@ def test_an_observation_without_any_date_waits_until_its_media_have_one(store: S
     say("deployments-declared", deployments=[deployment("D1")])
     say("media-added", ingest="i", media=[undated])
     say("observations-made", observations=[seen("o", "a")])
+    say("decisions-made", decisions=[called("o", "llnp:F1")])
     assert store.survey().observations == ()
+    assert [animal.id for animal in store.survey().individuals] == [
+        "llnp:F1"
+    ]  # it was there, whenever that was
     elsewhere = datetime.fromisoformat("2013-01-01T00:00:00")
     say(
         "clock-corrected", **to_record(ClockCorrection("llnp:D1", "offset", offset_s=60.0, to_wall=elsewhere))

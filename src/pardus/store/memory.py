@@ -114,10 +114,12 @@ class MemoryStore:
             head=entries[-1].hash if entries else "",
         )
 
-    def media(self, ids: Iterable[str] | None = None) -> Iterator[Media]:
+    def media(self, ids: Iterable[str] | None = None, *, deployment: str | None = None) -> Iterator[Media]:
         """See `Store`."""
         wanted = None if ids is None else frozenset(ids)
-        return iter([media for media in self.survey().media if wanted is None or media.id in wanted])
+        for media in self.survey().media:
+            if (wanted is None or media.id in wanted) and deployment in (None, media.deployment):
+                yield media
 
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pardus.model.clock import ClockCorrection, ClockRule, correct
@@ -19,6 +19,8 @@ from pardus.model.survey import Survey, SurveyConfig
 
 FIRST_YEAR = 2005
 """A picture dated earlier has a clock that was never set (digital camera traps are younger)."""
+
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 Record = dict[str, Any]
 Keyed = Iterable[tuple[str, Record]]
@@ -115,19 +117,17 @@ def survey_of(
     are not there are left out); needed for observations that take their time from their media.
     """
     at = clocks(rows("deployments"), rows("corrections"), as_of)
-    identified = _decide(
-        _observations([record for _key, record in rows("observations")], at, media_by_id),
-        (from_record(Decision, record) for _key, record in rows("decisions")),
-    )
+    there, undated = _observations([record for _key, record in rows("observations")], at, media_by_id)
+    decided = _decide(there, (from_record(Decision, record) for _key, record in rows("decisions")))
     return Survey(
         config=config,
         stations=tuple(from_record(Station, record) for _key, record in rows("stations")),
         deployments=tuple(from_record(Deployment, record) for _key, record in rows("deployments")),
         media=media,
-        observations=tuple(identified),
+        observations=tuple(o for o in decided if o.id not in undated),
         individuals=tuple(
             _individuals(
-                identified,
+                decided,
                 [from_record(Statement, record) for _key, record in rows("statements")],
                 [from_record(Relationship, record) for _key, record in rows("relationships")],
             )
@@ -141,37 +141,47 @@ def survey_of(
 
 def _observations(
     records: list[Record], clocks: Clocks, media_by_id: Callable[[Iterable[str]], Iterable[Media]]
-) -> list[Observation]:
-    """Date the observations; leave out those whose media are all gone, or that have no date at all."""
+) -> tuple[list[Observation], frozenset[str]]:
+    """Return the observations with their times, without those whose media are all gone; and the ids of the undated.
+
+    An undated one stands at 1970 here: who it shows is known, so it counts as an animal, but not as an event.
+    """
     needed = {id_ for record in records for id_ in record.get("media", ())}
-    spans = {
-        media.id: (
-            media.timestamp,
-            media.timestamp and media.timestamp + timedelta(seconds=media.duration_s or 0.0),
-        )
-        for media in media_by_id(needed)
-    }
-    dated = []
+    spans = {media.id: _span(media) for media in media_by_id(needed)}
+    there, undated = [], set()
     for record in records:
         ids = record.get("media", ())
-        there = [spans[id_] for id_ in ids if id_ in spans]
-        if ids and not there:
+        on = [spans[id_] for id_ in ids if id_ in spans]
+        if ids and not on:
             continue
         if "start" in record:
-            observation = from_record(Observation, record)
-            if ids:
-                start = clocks.instant(observation.deployment, observation.start, None)
-                end = clocks.instant(observation.deployment, observation.end, None)
-                if start and end and (start, end) != (observation.start, observation.end):
-                    observation = replace(observation, start=start, end=end)
-            dated.append(observation)
+            there.append(_corrected(from_record(Observation, record), clocks))
             continue
-        starts = [start for start, _end in there if start is not None]
-        ends = [end for _start, end in there if end is not None]
-        if starts and ends:
-            times = {"start": min(starts).isoformat(), "end": max(ends).isoformat()}
-            dated.append(from_record(Observation, {**record, **times}))
-    return dated
+        dated = [span for span in on if span is not None]
+        if not dated:
+            undated.add(record["id"])
+        start = min((s for s, _end in dated), default=_UNDATED)
+        end = max((e for _start, e in dated), default=_UNDATED)
+        times = {"start": start.isoformat(), "end": end.isoformat()}
+        there.append(from_record(Observation, {**record, **times}))
+    return there, frozenset(undated)
+
+
+def _span(media: Media) -> tuple[datetime, datetime] | None:
+    if media.timestamp is None:
+        return None
+    return media.timestamp, media.timestamp + timedelta(seconds=media.duration_s or 0.0)
+
+
+def _corrected(observation: Observation, clocks: Clocks) -> Observation:
+    """Return an observation that was said with a time: the camera's, if it has media; else it stands as it is."""
+    if not observation.media:
+        return observation
+    start = clocks.instant(observation.deployment, observation.start, None)
+    end = clocks.instant(observation.deployment, observation.end, None)
+    if start is None or end is None or (start, end) == (observation.start, observation.end):
+        return observation
+    return replace(observation, start=start, end=end)
 
 
 def _decide(observations: list[Observation], decisions: Iterable[Decision]) -> list[Observation]:

@@ -52,8 +52,8 @@ class Store(Protocol):
         `media`). Raises SurveyError if there is no such entry.
         """
 
-    def media(self, ids: Iterable[str] | None = None) -> Iterator[Media]:
-        """The media of the present, in log order, or those of some ids; memory stays flat."""
+    def media(self, ids: Iterable[str] | None = None, *, deployment: str | None = None) -> Iterator[Media]:
+        """The media of the present in log order, those of some ids, or those of one deployment; memory stays flat."""
 
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(key, record) of one table of the present, in log order: see docs/reference/log.md for their names."""

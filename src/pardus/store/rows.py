@@ -38,6 +38,16 @@ TABLES = (
     "fits",
 )
 
+REMOVABLE = (
+    "stations",
+    "deployments",
+    "observations",
+    "decisions",
+    "statements",
+    "relationships",
+    "resources",
+)
+
 UNIT = "\x1f"
 
 
@@ -143,6 +153,14 @@ def _removed(entry: Entry) -> Iterator[Row]:
         yield Row("media", str(media), None)
 
 
+def _taken_out(entry: Entry) -> Iterator[Row]:
+    table = entry.payload["table"]
+    if table not in REMOVABLE:
+        raise ValueError(f"rows of {table!r} can't be removed")
+    for key in entry.payload["keys"]:
+        yield Row(table, str(key), None)
+
+
 def _resource(entry: Entry) -> Iterator[Row]:
     payload = entry.payload
     yield Row("resources", str(payload["name"]), {"text": str(payload["text"])})
@@ -169,6 +187,7 @@ _MAKERS: dict[str, Callable[[Entry], Iterator[Row]]] = {
     "clock-corrected": _said("corrections", "", ClockCorrection),
     "observations-made": _observations,
     "decisions-made": _said("decisions", "decisions", Decision),
+    "records-removed": _taken_out,
     "individuals-stated": _said("statements", "statements", Statement),
     "relationships-stated": _said("relationships", "relationships", Relationship),
     "resource-kept": _resource,

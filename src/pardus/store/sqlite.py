@@ -126,13 +126,19 @@ class SqliteStore:
                 head=head,
             )
 
-    def media(self, ids: Iterable[str] | None = None) -> Iterator[Media]:
+    def media(self, ids: Iterable[str] | None = None, *, deployment: str | None = None) -> Iterator[Media]:
         """See `Store`."""
         moment, _head = self._moment(self._last()[0])
         at = clocks(self._present("deployments"), self._present("corrections"), moment)
-        if ids is None:
+        if ids is not None:
+            found = media_of(self._media_records(ids, None), at)
+            return (media for media in found if deployment in (None, media.deployment))
+        if deployment is None:
             return media_of((record for _key, record in self._present("media")), at)
-        return media_of(self._media_records(ids, None), at)
+        rows = self._db.execute(
+            "SELECT record FROM media WHERE deployment = ? ORDER BY seq, n", (deployment,)
+        )
+        return media_of((json.loads(record) for (record,) in rows), at)
 
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
