@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 import pardus
+from pardus.cli.estimate import estimate
 from pardus.model.errors import PardusError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ def _root(
 
 
 # One line per command, in the order of the work: app.command()(function).
+app.command()(estimate)
 
 
 def main() -> None:

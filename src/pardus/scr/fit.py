@@ -136,6 +136,8 @@ def _fit(
             whole, design, optimum.theta, [s for s in range(len(histories)) if s not in kept], level
         )
         warnings.append(_aside_warning(aside))
+    if len(histories) > 1:
+        warnings += checks.check_sessions(design.histories)
     order = {h.session: i for i, h in enumerate(histories)}
     numbers.sort(key=lambda e: order[e.session])
     numbers += detection_estimates(design, optimum.theta, optimum.vcov, level)
