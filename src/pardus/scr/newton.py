@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -30,6 +31,19 @@ class Point:
     value: float
     gradient: Floats
     hessian: Floats
+
+
+@runtime_checkable
+class Curved(Protocol):
+    """A log-likelihood that gives its exact Hessian with its value."""
+
+    def point(self, theta: Floats) -> Point:
+        """Return value, gradient and Hessian."""
+        ...
+
+    def settled(self, theta: Floats) -> bool:
+        """Whether the likelihood is exact enough at theta; if not, it is afterwards, but not the same."""
+        ...
 
 
 def climb(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from pardus.scr.compiled.animals import Items
-from pardus.scr.compiled.strips import Floats, Ints
+from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
 from pardus.scr.problem import SessionProblem
 
 
@@ -46,16 +46,15 @@ def items(problem: SessionProblem, gather: bool) -> Items:
         loose = _gathered(loose)
     n_rows = problem.n_animals * problem.n_classes
     start = np.searchsorted(loose.row, np.arange(n_rows + 1)).astype(np.int64)
-    own = np.ascontiguousarray
     return Items(
         start,
-        own(loose.x),
-        own(loose.y),
-        own(loose.set),
-        own(loose.records),
-        own(loose.offset),
-        own(loose.exposure),
-        own(loose.spread),
+        own_floats(loose.x),
+        own_floats(loose.y),
+        own_ints(loose.set),
+        own_floats(loose.records),
+        own_floats(loose.offset),
+        own_floats(loose.exposure),
+        own_floats(loose.spread),
     )
 
 

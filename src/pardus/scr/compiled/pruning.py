@@ -24,7 +24,7 @@ from scipy.spatial import cKDTree
 from pardus.scr.compiled.animals import Items
 from pardus.scr.compiled.curves import CODES, ROWS, ROWS_WITHOUT_Z, has_z
 from pardus.scr.compiled.hazard import hazard_at
-from pardus.scr.compiled.strips import Floats, Ints
+from pardus.scr.compiled.strips import Floats, Ints, own_floats
 from pardus.scr.compiled.tables import Sites
 from pardus.scr.detection import log_hazard
 from pardus.scr.problem import Parameters, SessionProblem
@@ -204,10 +204,10 @@ def _log_f(
     each = found.records * psi - spread - found.exposure * np.exp(log_h)
     log_f = np.bincount(row, each, minlength=n * C).reshape(n, C)
     code = CODES[problem.detectfn]
-    values = (parameters.log_amplitude, parameters.log_sigma, parameters.log_z)
-    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    values = [own_floats(a) for a in (parameters.log_amplitude, parameters.log_sigma, parameters.log_z)]
+    x, y = own_floats(x), own_floats(y)
     naive = np.empty((len(sites), n))
     for index, one in enumerate(sites):
         rows = ROWS if has_z(code) else ROWS_WITHOUT_Z
-        hazard_at(code, rows, x, y, one.x, one.y, one.effort, one.set, *values, naive[index])
+        hazard_at(code, rows, x, y, one.x, one.y, one.effort, one.set, *values, naive[index])  # type: ignore[call-arg]
     return np.asarray(log_f - naive[table[problem.type_of_animal], np.arange(n)[:, None]])
