@@ -9,6 +9,7 @@ from rich.console import Console
 
 import pardus
 from pardus.cli.estimate import estimate
+from pardus.cli.example import example
 from pardus.cli.report import report
 from pardus.model.errors import PardusError
 
@@ -39,6 +40,7 @@ def _root(
 # One line per command, in the order of the work: app.command()(function).
 app.command()(estimate)
 app.command()(report)
+app.command()(example)
 
 
 def main() -> None:
