@@ -7,14 +7,17 @@ import os
 import numpy as np
 
 from pardus.scr.compiled.curves import CODES
-from pardus.scr.compiled.engine import Jacobian, evaluate
-from pardus.scr.compiled.layout import Geometry, Layout, error_bound, layout
+from pardus.scr.compiled.engine import Jacobian, chance_missed, evaluate
+from pardus.scr.compiled.layout import Geometry, Layout, error_bound, geometry, layout, reaches
 from pardus.scr.compiled.strips import Floats
 from pardus.scr.compiled.tables import Reach
 from pardus.scr.problem import Evaluation, Parameters, SessionProblem
 
 ALLOWED = 1e-7
 """Largest proven error of the log-likelihood, for each animal, by what the windows leave out."""
+
+NEARBY = 0.01
+"""Change of log sigma that a reach, made with the full cut, stands without harm (exp(-29.4) for exp(-30))."""
 
 FAR = 0.1
 """Change of log sigma after which windows are made anew without further questions."""
@@ -35,6 +38,7 @@ class CompiledEngine:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = min(2, os.cpu_count() or 1) if threads is None else threads
+        self._reaches: dict[int, tuple[SessionProblem, Geometry, list[Reach], Parameters]] = {}
         self._layouts: dict[int, tuple[SessionProblem, Layout, Parameters]] = {}
 
     def supports(self, problem: SessionProblem) -> bool:
@@ -63,6 +67,15 @@ class CompiledEngine:
         if not _finite(parameters):
             return _impossible(problem), None
         return evaluate(self.near(problem, parameters), parameters, jacobian)
+
+    def missed(self, problem: SessionProblem, parameters: Parameters) -> Floats:
+        """Return (type, cell) chance that an animal centred there is never detected, averaged over classes."""
+        found = self._reaches.get(id(problem))
+        if found is None or _distance(found[3], parameters) > NEARBY:
+            place = found[1] if found else geometry(problem)
+            found = (problem, place, reaches(problem, place, parameters), parameters)
+            self._reaches[id(problem)] = found
+        return chance_missed(problem, found[1], found[2], parameters, self.threads)
 
     def adopt(
         self, problem: SessionProblem, parameters: Parameters, place: Geometry, near: list[Reach] | None
