@@ -8,6 +8,13 @@ import typer
 from rich.console import Console
 
 import pardus
+from pardus.cli.backup import backup
+from pardus.cli.clock import clock
+from pardus.cli.ingest import ingest
+from pardus.cli.log import log
+from pardus.cli.new import new
+from pardus.cli.undo import undo
+from pardus.cli.verify import verify
 from pardus.model.errors import PardusError
 
 app = typer.Typer(
@@ -34,7 +41,14 @@ def _root(
     pass
 
 
-# One line per command, in the order of the work: app.command()(function).
+# One line per command, in the order of the work.
+app.command()(new)
+app.command()(ingest)
+app.command()(clock)
+app.command()(log)
+app.command()(undo)
+app.command()(verify)
+app.command()(backup)
 
 
 def main() -> None:
