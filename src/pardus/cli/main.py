@@ -10,9 +10,11 @@ from rich.console import Console
 import pardus
 from pardus.cli.backup import backup
 from pardus.cli.clock import clock
+from pardus.cli.estimate import estimate
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
+from pardus.cli.report import report
 from pardus.cli.undo import undo
 from pardus.cli.verify import verify
 from pardus.model.errors import PardusError
@@ -41,10 +43,12 @@ def _root(
     pass
 
 
-# One line per command, in the order of the work.
+# One line per command, in the order of the work: app.command()(function).
 app.command()(new)
 app.command()(ingest)
 app.command()(clock)
+app.command()(estimate)
+app.command()(report)
 app.command()(log)
 app.command()(undo)
 app.command()(verify)

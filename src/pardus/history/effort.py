@@ -54,7 +54,7 @@ class Effort:
         """Say whether a station has any effort on a day."""
         if station not in self.stations:
             return False
-        return bool(np.nan_to_num(self.operation[self.stations.index(station), day]) > 0)
+        return bool(self.operation[self.stations.index(station), day] > 0)
 
     @property
     def total(self) -> float:

@@ -61,6 +61,7 @@ def _environment() -> Environment:
     )
     install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
     install(_, ngettext, newstyle=True)
+    environment.tests["finite"] = math.isfinite
     environment.filters |= {
         "number": number,
         "interval": interval,

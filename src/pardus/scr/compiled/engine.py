@@ -12,7 +12,7 @@ from pardus.scr.compiled.animals import Cells, Windows, animal_likelihoods
 from pardus.scr.compiled.curves import ROWS, ROWS_WITHOUT_Z, has_z, is_log_linear
 from pardus.scr.compiled.hazard import Curves, Pairs, hazard_curvature, hazard_moments, hazard_scores
 from pardus.scr.compiled.layout import Layout
-from pardus.scr.compiled.strips import Floats, Ints
+from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
 from pardus.scr.counting import count_term, count_term_curvature
 from pardus.scr.problem import Evaluation, Parameters, SessionProblem
 
@@ -135,10 +135,9 @@ def _animals(
     problem, place = lay.problem, lay.geometry
     n, q, n_sets = problem.n_animals, scores.shape[2], len(curves.log_sigma)
     log_integral = np.zeros(n)
-    windows = Windows(
-        lay.windows.start, lay.windows.low, lay.windows.high, problem.type_of_animal, problem.class_of_animal
-    )
-    cells = Cells(place.mask.x, place.mask.y, log_weight, scores)
+    kinds, known = own_ints(problem.type_of_animal), own_ints(problem.class_of_animal)
+    windows = Windows(lay.windows.start, lay.windows.low, lay.windows.high, kinds, known)
+    cells = Cells(place.mask.x, place.mask.y, own_floats(log_weight), own_floats(scores))
     items_of = np.diff(lay.items.start[:: problem.n_classes]) + 1
     work = np.concatenate(([0], np.cumsum(items_of * lay.windows.cells)))
     cuts = _cuts(work, lay.threads, int(work[-1]))
@@ -169,12 +168,11 @@ def _hazard_sums(lay: Layout, curves: Curves, by_H: Floats, moments: list[Floats
             continue
         pairs, cuts = _pairs(lay, index)
         parts = [np.zeros((9, len(one.x))) for _cut in cuts[1:]]
-        fixed = (power, _rows(lay), pairs, curves, adjoint)
-
-        def some(first: int, last: int, fixed=fixed, parts=parts, cuts=cuts) -> None:  # type: ignore[no-untyped-def]
-            hazard_curvature(first, last, *fixed, parts[cuts.index(first)])
-
-        _spread(some, cuts)
+        given = (power, _rows(lay), pairs, curves, adjoint)
+        _spread(
+            lambda a, b, v=given, p=parts, c=cuts: hazard_curvature(a, b, *v, p[c.index(a)]),  # type: ignore[misc,call-arg]
+            cuts,
+        )
         out += np.stack([np.bincount(one.set, row, minlength=n_sets) for row in np.sum(parts, axis=0)])
     return out
 
@@ -230,7 +228,7 @@ def _curves(parameters: Parameters, jacobian: Jacobian | None) -> Curves:
     nothing = np.zeros((len(parameters.log_sigma), 0))
     by = (nothing,) * 3 if jacobian is None else (jacobian.log_amplitude, jacobian.log_sigma, jacobian.log_z)
     values = (parameters.log_amplitude, parameters.log_sigma, parameters.log_z)
-    return Curves(*(np.ascontiguousarray(a) for a in (*values, *by)))
+    return Curves(*(own_floats(a) for a in (*values, *by)))
 
 
 def _rows(lay: Layout) -> int:

@@ -6,6 +6,7 @@ Any mask will do (clipped, irregular, with holes): a strip is a band of y one ce
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,16 @@ from pardus.scr.compiled.jit import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+def own_floats(values: NDArray[Any]) -> Floats:
+    """Return an array as kernels want it, so that each kernel has one signature: float64, in order, writable."""
+    return np.require(values, np.float64, ("C", "W"))
+
+
+def own_ints(values: NDArray[Any]) -> Ints:
+    """Return an array of int64, in order, writable."""
+    return np.require(values, np.int64, ("C", "W"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +53,7 @@ def strips(xy: Floats, cell_area: float) -> Strips:
         row = np.floor((xy[:, 1] - low) / height).astype(np.int64)
     order = np.lexsort((xy[:, 0], row))
     start = np.searchsorted(row[order], np.arange(row.max() + 2)).astype(np.int64)
-    x, y = np.ascontiguousarray(xy[order].T)
+    x, y = own_floats(xy[order, 0]), own_floats(xy[order, 1])
     return Strips(order, x, y, start, low, height)
 
 

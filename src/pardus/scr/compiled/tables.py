@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pardus.scr.compiled.strips import Floats, Ints, Strips, runs
+from pardus.scr.compiled.strips import Floats, Ints, Strips, own_floats, own_ints, runs
 from pardus.scr.problem import SessionProblem
 
 
@@ -60,8 +60,8 @@ def tables(problem: SessionProblem) -> tuple[list[Sites], Ints]:
         if key not in found:
             found[key] = len(sites)
             x, y = problem.detector_xy[problem.kernel_detector[kernels]].T
-            set_of = problem.kernel_set[kernels].astype(np.int64)
-            sites.append(Sites(np.ascontiguousarray(x), np.ascontiguousarray(y), effort, set_of))
+            set_of = problem.kernel_set[kernels]
+            sites.append(Sites(own_floats(x), own_floats(y), own_floats(effort), own_ints(set_of)))
         index[row] = found[key]
     return sites, index.reshape(problem.n_types, problem.n_classes)
 
