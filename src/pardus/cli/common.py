@@ -51,8 +51,11 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no remarks; errors are still shown.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-By = Annotated[str, typer.Option("--by", help="Who says so, for the log; else whoever is logged in.")]
 SurveyFolder = Annotated[Path, typer.Argument(metavar="SURVEY", help="The survey's folder.")]
+By = Annotated[
+    str, typer.Option("--by", envvar="PARDUS_BY", help="Who says this. By default who is logged in here.")
+]
+Preview = Annotated[bool, typer.Option("--preview", help="Only show what would change; write nothing.")]
 
 Tell = Callable[[int, int | None], None]
 
