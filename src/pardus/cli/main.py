@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 
 import pardus
+from pardus.cli.effort import effort
+from pardus.cli.history import history
 from pardus.model.errors import PardusError
 
 app = typer.Typer(
@@ -35,6 +37,8 @@ def _root(
 
 
 # One line per command, in the order of the work: app.command()(function).
+app.command()(effort)
+app.command()(history)
 
 
 def main() -> None:
