@@ -10,8 +10,10 @@ from rich.console import Console
 import pardus
 from pardus.cli.backup import backup
 from pardus.cli.clock import clock
+from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
+from pardus.cli.history import history
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
@@ -48,6 +50,8 @@ def _root(
 app.command()(new)
 app.command()(ingest)
 app.command()(clock)
+app.command()(effort)
+app.command()(history)
 app.command()(estimate)
 app.command()(report)
 app.command()(example)

@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 
 from pardus.history.effort import Effort, known_until, period
 from pardus.history.events import Visit
+from pardus.history.occasions import shown
 from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
 from pardus.model.language import _, ngettext
@@ -45,8 +46,8 @@ def _two_places(survey: Survey) -> list[Finding]:
                     _("Deployed at {one} and at {other} at the same time, from {start} to {end}.").format(
                         one=a.station,
                         other=b.station,
-                        start=_short(max(start_a, start_b)),
-                        end=_short(min(end_a, end_b)),
+                        start=shown(max(start_a, start_b), survey.config),
+                        end=shown(min(end_a, end_b), survey.config),
                     ),
                     _("Correct the camera, the station or the dates in the deployment table."),
                     "warning",
@@ -67,7 +68,7 @@ def _still_out(survey: Survey) -> list[Finding]:
                 deployment.id,
                 _(
                     "It has no retrieval date; its effort is counted to {last}, the end of the day of its last record."
-                ).format(last=_short(known))
+                ).format(last=shown(known, survey.config))
                 if known
                 else _("It has no retrieval date and no record; no effort is counted."),
                 _("Give the retrieval date when the camera is checked."),
@@ -95,7 +96,11 @@ def _records_while_off(survey: Survey, effort: Effort) -> list[Finding]:
                 "{count} record between {first} and {last} on days on which no camera worked there.",
                 "{count} records between {first} and {last} on days on which no camera worked there.",
                 len(times),
-            ).format(count=len(times), first=_short(min(times)), last=_short(max(times))),
+            ).format(
+                count=len(times),
+                first=shown(min(times), survey.config),
+                last=shown(max(times), survey.config),
+            ),
             _(
                 "Correct the setup, retrieval or problem dates, the camera's clock, or the station of the card."
             ),
@@ -151,9 +156,9 @@ def check_movements(
                         "At {one} until {left} and at {other} from {came}: {km:.1f} km in {minutes:.0f} minutes."
                     ).format(
                         one=a.station,
-                        left=_short(a.end),
+                        left=shown(a.end, survey.config),
                         other=b.station,
-                        came=_short(b.start),
+                        came=shown(b.start, survey.config),
                         km=km,
                         minutes=60 * hours,
                     ),
@@ -162,7 +167,3 @@ def check_movements(
                 )
             )
     return found
-
-
-def _short(moment: datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="minutes")
