@@ -69,8 +69,8 @@ def words() -> None:
     babel = BIN / "pybabel"
     locale = Path("src", "pardus", "locale")
     template = locale / "pardus.pot"
-    keep = ("--no-location", "--sort-output", "--omit-header")
-    run(babel, "extract", "-F", "babel.toml", "-k", "N_", "-k", "ngettext:1,2", *keep, "-o", template, "src")
+    keep = ("--no-location", "--sort-output", "--project", "pardus")
+    run(babel, "extract", "-F", "babel.toml", "-k", "N_", "-k", "ngettext:1,2", *keep, "-o", template, ".")
     for language in ("ru", "zh"):
         catalogue = locale / language / "LC_MESSAGES" / "pardus.po"
         act = "update" if (ROOT / catalogue).exists() else "init"

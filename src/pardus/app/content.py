@@ -40,21 +40,30 @@ class StationEffort:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What happened to every file that was offered; `total` is the sum of the parts."""
+    """What happened to every file that was offered.
+
+    total = images + videos + ignored; images + videos = added + duplicates + held. damaged and undated are among
+    the added. clock_corrections: statements about clocks that are in force.
+    """
 
     total: int = 0
     images: int = 0
     videos: int = 0
     ignored: int = 0
+    added: int = 0
     duplicates: int = 0
+    held: int = 0
     damaged: int = 0
     undated: int = 0
-    clock_corrected: int = 0
+    clock_corrections: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MinimumKnown:
-    """Animals known alive in a session: a count, never an estimate."""
+    """Animals known alive in a session: a count, never an estimate.
+
+    rule: the flank rule; excluded: animals it leaves out; seen_once: animals with one event.
+    """
 
     session: str
     rule: str
@@ -86,7 +95,9 @@ class AnimalRow:
 
 @dataclass(frozen=True, slots=True)
 class FamilyRow:
-    """A female with cubs, or animals seen together."""
+    """A female with cubs ("litter"), or two grown animals seen together ("pair", "mother-young", ...)."""
+
+    session: str
 
     kind: str
     members: tuple[str, ...]
@@ -126,6 +137,8 @@ class Content:
     families: tuple[FamilyRow, ...] = ()
     operation: tuple[Operation, ...] = ()
     files: Files | None = None
+    known_by_rule: dict[str, int] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
     events: dict[str, int] = field(default_factory=dict)
     not_used: dict[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()

@@ -1,4 +1,4 @@
-"""The command `pardus`: one function per command, each in the file of its name."""
+"""The command `pardus`: one function per command, each in the file of its name; see `cli/common.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ import sys
 import typer
 from rich.console import Console
 
+import pardus
+from pardus.cli.backup import backup
+from pardus.cli.clock import clock
+from pardus.cli.effort import effort
+from pardus.cli.estimate import estimate
+from pardus.cli.example import example
+from pardus.cli.history import history
+from pardus.cli.ingest import ingest
+from pardus.cli.log import log
+from pardus.cli.new import new
+from pardus.cli.report import report
+from pardus.cli.undo import undo
+from pardus.cli.verify import verify
 from pardus.model.errors import PardusError
 
 app = typer.Typer(
@@ -16,6 +29,36 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From camera-trap footage of animals with their own marks to a population estimate.",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pardus {pardus.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    pass
+
+
+# One line per command, in the order of the work: app.command()(function).
+app.command()(new)
+app.command()(ingest)
+app.command()(clock)
+app.command()(effort)
+app.command()(history)
+app.command()(estimate)
+app.command()(report)
+app.command()(example)
+app.command()(log)
+app.command()(undo)
+app.command()(verify)
+app.command()(backup)
 
 
 def main() -> None:

@@ -17,6 +17,11 @@ DATE_SOURCES = (
     "table",
     "none",
 )
+DATE_FAULTS = ("no-date", "factory-date", "before-2005", "in-future", "wrong-clock")
+"""A media with one of these has no time that effort and histories may use. "wrong-clock": a person accepted that
+its date is wrong and can't be mended."""
+DAMAGE_FAULTS = ("truncated", "overwritten", "undecodable", "too-many-pixels")
+"""A media with one of these is kept as evidence and never shown to an animal finder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ class TableMapping:
     For stations and deployments: station, x, y (or latitude, longitude), crs, setup, retrieval,
     camera, problem_from / problem_to (a pattern with {n}: "Problem{n}_from").
     For records: station, camera, individual, species, time (or date and time_of_day), flank, sex, ...
+    values: column -> what is written there -> what it means ({"sex": {"самка": "female"}}).
+    encoding, separator: of a CSV; "" = found out, and refused where it can't be.
+    author: who said what the table says (identity, species). method: "human" or "machine".
     """
 
     file: str
@@ -54,6 +57,26 @@ class TableMapping:
     date_format: str = ""
     crs: str = ""
     zone: str = ""
+    values: dict[str, dict[str, str]] = field(default_factory=dict, hash=False)
+    encoding: str = ""
+    separator: str = ""
+    author: str = ""
+    method: str = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRule:
+    """Where stations can be: polygon files beside survey.toml against which their coordinates are checked.
+
+    study: the study area; a station outside it is refused, with the likely mistake. sea: water; a station
+    in it is refused. country: "RU" or "CN"; a station on the other side of the border is flagged.
+    max_km: a station farther than this from the nearest other one, or outside `study`, is flagged.
+    """
+
+    study: str = ""
+    sea: tuple[str, ...] = ()
+    country: str = ""
+    max_km: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +110,7 @@ class SurveyConfig:
     part_days: str = "half"
     layout: str = "station"
     mask: MaskRule = MaskRule()
+    area: AreaRule = AreaRule()
     regions: dict[str, str] = field(default_factory=dict, hash=False)
     sessions: tuple[Session, ...] = ()
     tables: dict[str, TableMapping] = field(default_factory=dict, hash=False)

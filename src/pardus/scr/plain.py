@@ -170,9 +170,11 @@ def _back(
         H = _caught_hazard(problem, block)  # (catch, C, m)
         pull = weights[problem.caught_animal] * _log_expm1_ratio_slope(H)
         kinds = problem.type_of_animal[problem.caught_animal]
-        np.add.at(by_trial, (kinds, slice(None), problem.caught_trial), pull)
+        classes = np.arange(C)[None, :]
+        trials = problem.caught_trial[:, None]
+        np.add.at(by_trial, (kinds[:, None], classes, trials), pull)
         if by_correction is not None:
-            np.add.at(by_correction, (problem.caught_animal, slice(None), problem.caught_trial), pull)
+            np.add.at(by_correction, (problem.caught_animal[:, None], classes, trials), pull)
     by_h = problem.exposure.T @ by_trial.reshape(T * C * S, -1)
     if by_correction is not None and problem.correction is not None:
         by_h += problem.correction.T @ by_correction.reshape(n * C * S, -1)

@@ -1,0 +1,170 @@
+"""One session's history and mask to the arrays that engines take; see `pardus.scr.problem` for their meaning."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from pardus.model.capture import CaptureHistory, Floats, Ints
+from pardus.model.mask import Mask
+from pardus.scr.frames import Axes
+from pardus.scr.problem import SessionProblem
+from pardus.scr.response import gone, states
+from pardus.scr.spec import ModelSpec
+
+
+class _Entries:
+    """Entries of a sparse matrix, gathered in pieces; the same place twice adds up."""
+
+    def __init__(self) -> None:
+        self.rows: list[Ints] = []
+        self.codes: list[Ints] = []
+        self.values: list[Floats] = []
+
+    def add(self, rows: Ints | int, codes: Ints, values: Floats) -> None:
+        self.rows.append(np.broadcast_to(np.asarray(rows, dtype=np.int64), codes.shape))
+        self.codes.append(codes)
+        self.values.append(np.broadcast_to(values, codes.shape))
+
+    def joined(self) -> tuple[Ints, Ints, Floats]:
+        if not self.rows:
+            empty = np.zeros(0, dtype=np.int64)
+            return empty, empty, np.zeros(0)
+        return np.concatenate(self.rows), np.concatenate(self.codes), np.concatenate(self.values)
+
+
+def assemble(
+    history: CaptureHistory, mask: Mask, axes: Axes, spec: ModelSpec, set_of_row: Ints
+) -> SessionProblem:
+    """Return the session as arrays. set_of_row: parameter set of each row of the detection frame."""
+    n, J = history.n_animals, len(history.detectors.ids)
+    C = len(axes.classes)
+    sets = set_of_row[axes.start : axes.start + axes.n_rows].reshape(axes.shape)
+    kind, size = problem_kind(history.kind, spec.binomial_size)
+    changed = bool(axes.responses) or (history.removed is not None and bool((history.removed >= 0).any()))
+    trial, repeats, stands = _trials(history, axes, kind, changed)
+    S = len(repeats)
+    state = _state_codes(history, axes) if axes.responses else None
+
+    def code(t: Ints | int, c: int, j: Ints, k: Ints, status: Ints | int = 0) -> Ints:
+        """Return set * J + detector, which names a kernel."""
+        out: Ints = sets[t, c, axes.occasion_group[k], axes.detector_group[j], status] * J + j
+        return out
+
+    exposure = _Entries()
+    usage = _exposed(history.detectors.usage, size)
+    for on in stands:
+        same = usage[:, [on]] if kind == "multi" else usage[:, axes.occasion_group == axes.occasion_group[on]]
+        effort = same.sum(axis=1)
+        at = np.flatnonzero(effort > 0)
+        for t in range(len(axes.types)):
+            for c in range(C):
+                exposure.add((t * C + c) * S + trial[on], code(t, c, at, np.full(len(at), on)), effort[at])
+
+    correction = _Entries()
+    for who in range(n) if changed else ():
+        away = gone(history, who)
+        status = state[who] if state is not None else np.zeros((J, history.n_occasions), dtype=np.int64)
+        j, k = np.nonzero((usage > 0) & ((status > 0) | away[None, :]))
+        t = int(axes.type_of_animal[who])
+        stays = ~away[k]
+        for c in range(C):
+            row = (who * C + c) * S + trial[k]
+            correction.add(row, code(t, c, j, k), -usage[j, k])
+            js, ks = j[stays], k[stays]
+            correction.add(row[stays], code(t, c, js, ks, status[js, ks]), usage[js, ks])
+
+    events = _Entries()
+    doses = _Entries()
+    i, j, k = history.animal, history.detector, history.occasion
+    own = state[i, j, k] if state is not None else np.zeros(len(i), dtype=np.int64)
+    dose = history.detectors.usage[j, k] if kind == "bernoulli" and size != "usage" else np.ones(len(i))
+    for c in range(C):
+        codes = code(axes.type_of_animal[i], c, j, k, own)
+        events.add(i * C + c, codes, history.count.astype(np.float64))
+        doses.add(i * C + c, codes, dose)
+
+    kernels = np.unique(np.concatenate([exposure.joined()[1], correction.joined()[1], events.joined()[1]]))
+    event_rows, event_codes, counts = events.joined()
+    kinds_of_event, event_at = _event_kinds(event_codes, doses.joined()[2])
+    return SessionProblem(
+        session=history.session,
+        kind=kind,
+        detectfn=spec.detectfn,
+        counting="conditional" if spec.conditional else spec.distribution,
+        detector_xy=history.detectors.xy,
+        mask_xy=mask.xy,
+        cell_area=mask.cell_area,
+        kernel_set=kernels // J,
+        kernel_detector=kernels % J,
+        n_types=len(axes.types),
+        n_classes=C,
+        repeats=repeats,
+        exposure=_matrix(exposure, kernels, len(axes.types) * C * S),
+        correction=_matrix(correction, kernels, n * C * S) if changed else None,
+        event_kernel=np.searchsorted(kernels, kinds_of_event[0]),
+        event_dose=kinds_of_event[1],
+        events=sparse.csr_array((counts, (event_rows, event_at)), shape=(n * C, len(kinds_of_event[1]))),
+        caught_animal=i if kind == "multi" else np.zeros(0, dtype=np.int64),
+        caught_trial=trial[k] if kind == "multi" else np.zeros(0, dtype=np.int64),
+        type_of_animal=axes.type_of_animal,
+        class_of_animal=axes.class_of_animal if spec.has_classes else np.full(n, -1, dtype=np.int64),
+        surface_of_type=axes.group_of_type,
+    )
+
+
+def problem_kind(history_kind: str, size: int | str | None) -> tuple[str, int | str | None]:
+    """Return the engine's kind for a kind of history, and the size of binomial counts."""
+    if history_kind == "proximity":
+        return "bernoulli", 1
+    if history_kind == "count" and size is not None:
+        return "bernoulli", size
+    return ("multi", None) if history_kind == "multi" else ("poisson", None)
+
+
+def _exposed(usage: Floats, size: int | str | None) -> Floats:
+    """Return (detector, occasion) exposure: usage times the number of trials of binomial counts."""
+    if isinstance(size, int):
+        return usage * size
+    return np.rint(usage) if size == "usage" else usage
+
+
+def _trials(history: CaptureHistory, axes: Axes, kind: str, changed: bool) -> tuple[Ints, Floats, Ints]:
+    """Return the trial of each occasion, repeats of each trial, and occasions that stand for the others."""
+    K = history.n_occasions
+    if kind != "multi":
+        return np.zeros(K, dtype=np.int64), np.ones(1), axes.occasion_first
+    if changed:
+        return np.arange(K), np.ones(K), np.arange(K)
+    key = np.concatenate((axes.occasion_group[None, :], history.detectors.usage)).T
+    _rows, first, trial, repeats = np.unique(
+        key, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    return trial.reshape(-1).astype(np.int64), repeats.astype(np.float64), first.astype(np.int64)
+
+
+def _state_codes(history: CaptureHistory, axes: Axes) -> Ints:
+    """Return (animal, detector, occasion) state of each animal as bits."""
+    n, J, K = history.n_animals, len(history.detectors.ids), history.n_occasions
+    out = np.zeros((n, J, K), dtype=np.int64)
+    for bit, response in enumerate(axes.responses):
+        for i in range(n):
+            out[i] |= states(history, response, i).astype(np.int64) << bit
+    return out
+
+
+def _event_kinds(codes: Ints, doses: Floats) -> tuple[tuple[Ints, Floats], Ints]:
+    """Return distinct (kernel code, dose) pairs, and which of them each event is."""
+    if not len(codes):
+        return (codes, doses), codes
+    order = np.lexsort((doses, codes))
+    new = np.ones(len(codes), dtype=bool)
+    new[1:] = (np.diff(codes[order]) != 0) | (np.diff(doses[order]) != 0)
+    at = np.empty(len(codes), dtype=np.int64)
+    at[order] = np.cumsum(new) - 1
+    return (codes[order][new], doses[order][new]), at
+
+
+def _matrix(entries: _Entries, kernels: Ints, n_rows: int) -> sparse.csr_array:
+    rows, codes, values = entries.joined()
+    return sparse.csr_array((values, (rows, np.searchsorted(kernels, codes))), shape=(n_rows, len(kernels)))

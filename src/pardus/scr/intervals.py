@@ -1,0 +1,28 @@
+"""Intervals of positive quantities."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import chi2, norm
+
+
+def z_value(level: float) -> float:
+    """Return the normal quantile of a two-sided interval (1.96 for 0.95)."""
+    return float(norm.ppf(0.5 + level / 2))
+
+
+def lognormal(estimate: float, se: float, level: float = 0.95, floor: float = 0.0) -> tuple[float, float]:
+    """Return the log-normal interval of estimate - floor, shifted back.
+
+    Burnham et al. (1987); with floor = n for the realised number, whose lower bound is what was seen.
+    """
+    above = estimate - floor
+    if not (above > 0 and np.isfinite(se)):
+        return float("nan"), float("nan")
+    c = float(np.exp(z_value(level) * np.sqrt(np.log1p((se / above) ** 2))))
+    return floor + above / c, floor + above * c
+
+
+def poisson_upper(count: int, level: float = 0.95) -> float:
+    """Return the upper limit of a Poisson mean, of the two-sided exact interval (Garwood 1936); 3.69 for 0."""
+    return float(chi2.ppf(0.5 + level / 2, 2 * (count + 1)) / 2)
