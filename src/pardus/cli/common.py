@@ -52,6 +52,10 @@ Quiet = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 SurveyFolder = Annotated[Path, typer.Argument(metavar="SURVEY", help="The survey's folder.")]
+By = Annotated[
+    str, typer.Option("--by", envvar="PARDUS_BY", help="Who says this. By default who is logged in here.")
+]
+Preview = Annotated[bool, typer.Option("--preview", help="Only show what would change; write nothing.")]
 
 Tell = Callable[[int, int | None], None]
 

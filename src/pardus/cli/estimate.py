@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json as _json
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pardus.cli.common import Json, Lang, Output, Quiet
+from pardus.cli.common import By, Json, Lang, Output, Quiet
+from pardus.model.capture import CaptureHistory
 from pardus.model.errors import UsageError
 from pardus.model.fit import Estimate, Fit
 from pardus.model.language import _
 
+if TYPE_CHECKING:
+    from pardus.app.estimate import EstimateOptions
+
 
 def estimate(
+    survey: Annotated[
+        Path | None, typer.Argument(metavar="[SURVEY]", help="The survey's folder; or give tables instead.")
+    ] = None,
     detectors: Annotated[
         Path | None, typer.Option(help="Table of detectors: session, detector, x, y, covariates.")
     ] = None,
@@ -49,7 +59,9 @@ def estimate(
     ignore_animal: Annotated[list[str] | None, typer.Option(help="An id that means nobody.")] = None,
     kind: Annotated[str, typer.Option(help="proximity, count, multi or auto.")] = "auto",
     occasions: Annotated[int | None, typer.Option(help="Number of occasions, without a usage table.")] = None,
-    detectfn: Annotated[str, typer.Option(help="HN, EX, HR, HHN, HEX or HHR.")] = "HHN",
+    detectfn: Annotated[
+        str, typer.Option(help="HN, EX, HR, HHN, HEX or HHR; of a survey as survey.toml says, else HHN.")
+    ] = "",
     model: Annotated[
         list[str] | None, typer.Option(help="Formulas, for example D~session or sigma~h2.")
     ] = None,
@@ -65,17 +77,27 @@ def estimate(
     fixed: Annotated[list[str] | None, typer.Option(help="parameter=value, for example g0=0.25.")] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     out: Annotated[Path | None, typer.Option(help="Write the result as JSON into this file.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report of the tables as one HTML page into this file.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of that report.")] = "",
+    species: Annotated[str, typer.Option(help="Scientific name, for that report.")] = "",
+    by: By = "",
     lang: Lang = "en",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Estimate density and abundance by spatial capture-recapture."""
+    """Estimate density and abundance by spatial capture-recapture.
+
+    From a survey (mask, sessions and detection function as survey.toml says; the result is kept in its log), or from
+    tables: --detectors and --captures, with --usage and --mask.
+    """
     from pardus.app.estimate import EstimateOptions, MaskOptions, estimate_model, read_input
     from pardus.app.tables import TableOptions
 
     output = Output(quiet=quiet, json=json)
-    if detectors is None or captures is None:
-        raise UsageError(_("Give --detectors and --captures."))
+    if (survey is None) == (detectors is None and captures is None):
+        raise UsageError(_("Give a survey's folder, or --detectors and --captures."))
     table_options = TableOptions(
         columns=pairs(columns),
         usage_column=usage_column,
@@ -95,7 +117,7 @@ def estimate(
     )
     options = EstimateOptions(
         model=tuple(model or ()),
-        detectfn=detectfn,
+        detectfn=detectfn or ("" if survey is not None else "HHN"),
         distribution=distribution,
         conditional=conditional,
         groups=groups,
@@ -104,9 +126,48 @@ def estimate(
         fixed={k: float(v) for k, v in pairs(fixed).items()},
         level=level,
     )
+    if survey is not None:
+        _of_survey(survey, options, by, output, out)
+        return
+    if detectors is None or captures is None:
+        raise UsageError(_("Give --detectors and --captures."))
     histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
     fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out)
+    if report is not None:
+        _write_report(
+            report, title or report.stem, species, histories, fitted.fit, (detectors, captures, usage, mask)
+        )
+
+
+def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None) -> None:
+    from pardus.app.saying import Sayer
+    from pardus.app.survey_estimate import estimate_survey
+    from pardus.app.survey_folder import actor, survey_config
+
+    config, warnings = survey_config(survey)
+    output.findings(warnings)
+    wanted = replace(options, detectfn=options.detectfn or config.detection)
+    done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted)
+    output.findings(done.histories.findings)
+    show(done.fit, output, out)
+
+
+def _write_report(
+    target: Path,
+    title: str,
+    species: str,
+    histories: Sequence[CaptureHistory],
+    fit: Fit,
+    tables: Sequence[Path | None],
+) -> None:
+    from pardus.app.outputs import write_files
+    from pardus.app.tables_report import content_of_tables
+    from pardus.report.page import render
+
+    sources = {p.name: sha256(p.read_bytes()).hexdigest() for p in tables if p is not None}
+    content = content_of_tables(title, species, histories, [fit], sources=sources)
+    write_files(target.parent, {target.name: render(content)})
 
 
 def show(fit: Fit, output: Output, out: Path | None = None) -> None:

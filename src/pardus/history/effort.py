@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from pardus.history.occasions import Calendar, calendar, date_of, micros
+from pardus.history.occasions import Calendar, calendar, date_of, day_start, micros
 from pardus.model.deployment import Deployment
 from pardus.model.errors import ParameterError
 from pardus.model.language import _
@@ -54,7 +54,7 @@ class Effort:
         """Say whether a station has any effort on a day."""
         if station not in self.stations:
             return False
-        return bool(np.nan_to_num(self.operation[self.stations.index(station), day]) > 0)
+        return bool(self.operation[self.stations.index(station), day] > 0)
 
     @property
     def total(self) -> float:
@@ -66,7 +66,7 @@ def sessions_of(survey: Survey) -> tuple[Session, ...]:
     """Return the survey's sessions; without any in survey.toml, one that holds every deployment."""
     if survey.config.sessions:
         return survey.config.sessions
-    last = last_records(survey)
+    last = known_until(survey)
     periods = [period(d, survey.config.part_days, last) for d in survey.deployments]
     periods = [(start, end) for start, end in periods if start < end]
     if not periods:
@@ -83,7 +83,7 @@ def period(
 
     "half": from noon of the setup day to noon of the retrieval day, so that each counts half a day.
     "exact": by the hour; where the field recorded only the day, noon as under "half".
-    A camera that is still out counts to its last record (`last`: deployment id -> instant), else not at all.
+    A camera that is still out counts to the end of the day of its last record (`last`, from `known_until`).
     """
     if part_days not in PART_DAYS:
         raise ParameterError(
@@ -104,14 +104,21 @@ def period(
     return start, max(start, end)
 
 
-def last_records(survey: Survey) -> dict[str, datetime]:
-    """Return deployment id -> its last dated medium or observation: what is known of a camera still out."""
+def known_until(survey: Survey) -> dict[str, datetime]:
+    """Return deployment id -> the end of the day of its last dated medium or observation, for cameras still out."""
+    out = {d.id for d in survey.deployments if d.end is None}
     last: dict[str, datetime] = {}
     dated = [(m.deployment, m.timestamp) for m in survey.media if m.timestamp is not None]
     for deployment, at in [*dated, *((o.deployment, o.end) for o in survey.observations)]:
-        if deployment not in last or last[deployment] < at:
+        if deployment in out and (deployment not in last or last[deployment] < at):
             last[deployment] = at
-    return last
+    config = survey.config
+    return {
+        deployment: day_start(
+            date_of(at, config) + timedelta(days=1), config.occasion_start_hour, config.zone
+        )
+        for deployment, at in last.items()
+    }
 
 
 def effort(survey: Survey, session: Session, weights: Mapping[str, float] = WEIGHTS) -> Effort:
@@ -128,13 +135,13 @@ def effort(survey: Survey, session: Session, weights: Mapping[str, float] = WEIG
             )
         )
     days = calendar(session, config)
-    last = last_records(survey)
+    last = known_until(survey)
     begin, finish = int(days.edges[0]), int(days.edges[-1])
     by_station: dict[str, list[_Deployed]] = defaultdict(list)
     lost: dict[str, int] = defaultdict(int)
     for deployment in survey.deployments:
         deployed = _deployed(deployment, config.part_days, last, weights)
-        if deployed.start < finish and deployed.end > begin:
+        if max(deployed.start, begin) < min(deployed.end, finish):
             by_station[deployment.station].append(deployed)
             for cause, loss in _losses(deployed, begin, finish).items():
                 lost[cause] += loss

@@ -197,7 +197,8 @@ def _visit(station: str, individual: str, own: list[Record], cubs: list[Record],
 def cubs_at_once(cubs: Iterable[Record]) -> int:
     """Return how many cubs a visit proves: the names among them, or the most in one picture, if that is more.
 
-    Cubs without a picture are counted together if they share a group or an instant.
+    Cubs without a picture are counted together if one camera saw them in one group or at one instant; the two
+    cameras of a pair see the same cubs from two sides, so they are never added up.
     """
     names: set[str] = set()
     moments: dict[tuple[str, str], int] = defaultdict(int)
@@ -205,14 +206,7 @@ def cubs_at_once(cubs: Iterable[Record]) -> int:
         o = cub.observation
         if o.individual:
             names.add(o.individual)
-        key = (
-            ("medium", o.media[0])
-            if o.media
-            else ("group", o.group)
-            if o.group
-            else ("at", o.start.isoformat())
-        )
-        moments[key] += o.count
+        moments[o.deployment, next(iter(o.media), "") or o.group or o.start.isoformat()] += o.count
     return max([len(names), *moments.values()])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from pardus.history.ages import Ages
@@ -11,7 +11,7 @@ from pardus.history.individuals import mothers_of, sex_of
 from pardus.history.occasions import Calendar, calendar
 from pardus.model.language import N_, _
 from pardus.model.observation import Observation
-from pardus.model.survey import Session, Survey
+from pardus.model.survey import Session, Survey, SurveyConfig
 
 REASONS: dict[str, str] = {
     "not-animal": N_("no animal (empty, human, vehicle, not classified)"),
@@ -84,18 +84,20 @@ def records(survey: Survey) -> tuple[Record, ...]:
         judge = ages[session] if session >= 0 else outside
         stage = judge.stage(observation)
         name = observation.individual
-        record = Record(
-            observation,
-            station,
-            session,
-            day,
-            stage,
-            cub=stage == "juvenile",
-            reason="",
-            mother=observation.mother or mothers.get(name, ""),
-            sex=observation.sex or (sex_of(known[name], observation.start.date()) if name in known else ""),
+        found.append(
+            Record(
+                observation,
+                station,
+                session,
+                day,
+                stage,
+                cub=stage == "juvenile",
+                reason=_reason(observation, station, session, stage, survey.config, undated),
+                mother=observation.mother or mothers.get(name, ""),
+                sex=observation.sex
+                or (sex_of(known[name], observation.start.date()) if name in known else ""),
+            )
         )
-        found.append(replace(record, reason=_reason(record, survey, undated)))
     return tuple(found)
 
 
@@ -107,8 +109,9 @@ def _session(observation: Observation, calendars: list[Calendar]) -> tuple[int, 
     return -1, -1
 
 
-def _reason(record: Record, survey: Survey, undated: set[str]) -> str:
-    o, config = record.observation, survey.config
+def _reason(
+    o: Observation, station: str, session: int, stage: str, config: SurveyConfig, undated: set[str]
+) -> str:
     if o.type != "animal":
         return "not-animal"
     if o.scientific_name and o.scientific_name.casefold() != config.species.casefold():
@@ -117,14 +120,12 @@ def _reason(record: Record, survey: Survey, undated: set[str]) -> str:
         return "no-species"
     if o.media and all(medium in undated for medium in o.media):
         return "no-date"
-    if not record.station:
+    if not station:
         return "no-station"
-    if record.session < 0:
+    if session < 0:
         return "outside-sessions"
-    if record.cub:
+    if stage == "juvenile":
         return "cub"
     if not o.individual:
         return "unidentified"
-    if record.stage not in config.life_stages:
-        return "life-stage"
-    return ""
+    return "" if stage in config.life_stages else "life-stage"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pardus.ingest.faults import finding
 from pardus.model import ids
@@ -29,7 +29,7 @@ _SLACK = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One box of one file as the results state it. corners in pixels (x1, y1, x2, y2), or box in shares; one is None."""
+    """One box of one file as the results state it: box in shares, or pixels (x1, y1, x2, y2); the other is None."""
 
     category: str
     confidence: float
@@ -88,7 +88,7 @@ def parse_results(content: object, name: str = "") -> Results:
 
 
 def _shares(content: Mapping[str, Any], name: str) -> Results:
-    info = content.get("info") if isinstance(content.get("info"), dict) else {}
+    info = _table(content.get("info"))
     version = str(info.get("format_version", ""))
     if not version.startswith("1."):
         raise DataError(
@@ -96,13 +96,11 @@ def _shares(content: Mapping[str, Any], name: str) -> Results:
                 file=name, found=version or "none"
             )
         )
-    categories = {
-        str(key): str(value) for key, value in dict(content.get("detection_categories") or {}).items()
-    }
+    categories = {str(key): str(value) for key, value in _table(content.get("detection_categories")).items()}
     species = {
-        str(key): str(value) for key, value in dict(content.get("classification_categories") or {}).items()
+        str(key): str(value) for key, value in _table(content.get("classification_categories")).items()
     }
-    advice = info.get("detector_metadata") or {}
+    threshold = _table(info.get("detector_metadata")).get("typical_detection_threshold")
     findings: list[Finding] = []
     files = []
     for entry in content["images"]:
@@ -125,7 +123,6 @@ def _shares(content: Mapping[str, Any], name: str) -> Results:
                 where, tuple(detections), failure, float(rate) if isinstance(rate, int | float) else None
             )
         )
-    threshold = advice.get("typical_detection_threshold") if isinstance(advice, dict) else None
     return Results(
         finder=str(info.get("detector") or "MegaDetector"),
         layout="shares",
@@ -184,15 +181,16 @@ def _share_detection(
     return Detection(
         category=categories[key],
         confidence=confidence,
-        box=_clipped(x, y, x + width, y + height),
+        box=_clipped(Box(x, y, width, height)),
         frame=frame if isinstance(frame, int) else None,
         classifications=classified,
     )
 
 
-def _clipped(x1: float, y1: float, x2: float, y2: float) -> Box:
-    x1, y1, x2, y2 = max(0.0, x1), max(0.0, y1), min(1.0, x2), min(1.0, y2)
-    return Box(x1, y1, x2 - x1, y2 - y1)
+def _clipped(box: Box) -> Box:
+    x, y = max(0.0, box.x), max(0.0, box.y)
+    width, height = box.width - (x - box.x), box.height - (y - box.y)
+    return Box(x, y, min(width, 1 - x), min(height, 1 - y))
 
 
 def _pixels(content: list[Any], name: str) -> Results:
@@ -236,7 +234,11 @@ def _numbers(
     return None
 
 
-def _number(value: object) -> bool:
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> TypeGuard[int | float]:
     return (
         isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) < 1e9
     )
@@ -349,7 +351,8 @@ def _relative(detection: Detection, media: Media) -> Box | None:
     in_shares = max(x2, y2) <= 1.0  # a box of less than one pixel is shares under the wrong layout
     if outside or in_shares or media.metadata.get("orientation", "1") != "1":
         return None
-    return _clipped(x1 / media.width, y1 / media.height, x2 / media.width, y2 / media.height)
+    width, height = (x2 - x1) / media.width, (y2 - y1) / media.height
+    return _clipped(Box(x1 / media.width, y1 / media.height, width, height))
 
 
 class _PathIndex:

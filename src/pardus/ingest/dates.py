@@ -127,7 +127,7 @@ def exif_wall(text: str) -> datetime | None:
     if not match:
         return None
     try:
-        return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
+        return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]
     except ValueError:
         return None
 
@@ -189,7 +189,7 @@ def filename_wall(name: str) -> datetime | None:
     if len(stamps) != 1:
         return None
     try:
-        return datetime(*(int(part) for part in stamps[0]))  # type: ignore[arg-type]  # noqa: DTZ001
+        return datetime(*(int(part) for part in stamps[0]))  # type: ignore[arg-type]
     except ValueError:
         return None
 

@@ -93,6 +93,6 @@ def renamed_wall(name: str) -> datetime | None:
     if not match:
         return None
     try:
-        return datetime.strptime(f"{match['date']} {match['time']}", "%Y-%m-%d %H-%M-%S")  # noqa: DTZ007 (camera's clock)
+        return datetime.strptime(f"{match['date']} {match['time']}", "%Y-%m-%d %H-%M-%S")
     except ValueError:
         return None

@@ -113,7 +113,7 @@ def _common(
 def _date(parts: tuple[int, ...]) -> str:
     second, minute, hour, month, day, year = parts
     try:
-        return datetime(year, month, day, hour, minute, second).isoformat(" ")  # noqa: DTZ001 (camera's clock)
+        return datetime(year, month, day, hour, minute, second).isoformat(" ")
     except ValueError:
         return ""
 

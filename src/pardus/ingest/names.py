@@ -25,9 +25,8 @@ _FORBIDDEN = frozenset('<>:"\\|?*')
 
 
 def _misleads(character: str) -> bool:
-    """Control, format (bidi, zero width), lone surrogate, private or unassigned; line and paragraph separators."""
-    category = unicodedata.category(character)
-    return category[0] == "C" or category in ("Zl", "Zp")
+    """Control, format (bidi, zero width), lone surrogate, private or unassigned; separators other than the blank."""
+    return not character.isprintable()
 
 
 def shown(name: str) -> str:
@@ -80,7 +79,7 @@ def safe(name: str) -> str:
         return text
     if text == unicodedata.normalize("NFC", name) and len(text) <= MAX_NAME:
         return text  # only composed differently: the twin, if there is one, is noticed by `twins`
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    digest = hashlib.sha256(name.encode("utf-16-le", "surrogatepass")).hexdigest()[:8]
     stem, dot, extension = text.rpartition(".")
     if not dot or len(extension) > 8:
         stem, extension = text, ""

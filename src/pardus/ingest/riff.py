@@ -53,7 +53,7 @@ def riff_wall(text: str) -> datetime | None:
     tidy = re.sub(r": (\d)", r":0\1", tidy)  # some firmware pads with blanks
     for form in _FORMS:
         try:
-            return datetime.strptime(tidy.title() if form.startswith("%a") else tidy, form)  # noqa: DTZ007
+            return datetime.strptime(tidy.title() if form.startswith("%a") else tidy, form)
         except ValueError:
             continue
     return None

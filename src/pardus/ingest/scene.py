@@ -7,6 +7,7 @@ pictures, tell camera positions apart; a single pair does not.
 
 from __future__ import annotations
 
+import numpy as np
 from PIL import Image
 
 GREY_LIMIT = 1.5
@@ -35,4 +36,5 @@ def colourfulness(thumb: Image.Image) -> float:
         return 0.0
     picture = thumb if thumb.mode == "YCbCr" else thumb.convert("RGB").convert("YCbCr")
     _y, blue, red = picture.resize((32, 24), Image.Resampling.BOX).split()
-    return sum(abs(value - 128) for channel in (blue, red) for value in channel.tobytes()) / (2 * 32 * 24)
+    off = np.asarray([blue, red], dtype=np.float64) - 128
+    return float(np.abs(off).mean())

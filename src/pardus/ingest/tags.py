@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from pardus.ingest.faults import finding
 from pardus.ingest.layout import Place
 from pardus.model import ids
+from pardus.model.config import TAG_FIELDS
 from pardus.model.decision import Decision
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.language import _
 from pardus.model.media import Media
 from pardus.model.observation import FLANKS, LIFE_STAGES, SEXES, Observation
 
-MEANINGS = ("species", "individual", "sex", "life_stage", "flank", "behaviour")
-"""What a tag can say; the keys of `[tags]`."""
 _ALLOWED = {"sex": SEXES, "life_stage": LIFE_STAGES, "flank": FLANKS}
 
 
@@ -49,20 +48,22 @@ class Labelled:
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
-    """Raise ParameterError for a `[tags]` table with an unknown key or a pattern without exactly one '*'."""
+    """Raise ParameterError for a `[tags]` table with an unknown key, or a pattern that is empty or has two '*'."""
     for meaning, pattern in mapping.items():
-        if meaning not in MEANINGS or pattern.count("*") != 1:
+        if meaning not in TAG_FIELDS or not pattern.strip() or pattern.count("*") > 1:
             raise ParameterError(
                 _(
-                    "[tags] {meaning} = {pattern!r}: expected one of {meanings}, and a pattern with one '*', "
-                    "for example individual = 'individual|*'."
-                ).format(meaning=meaning, pattern=pattern, meanings=", ".join(MEANINGS))
+                    "[tags] {meaning} = {pattern!r}: expected one of {meanings}, and the tag above the value, "
+                    "for example individual = 'Individual' or 'Individual|*'."
+                ).format(meaning=meaning, pattern=pattern, meanings=", ".join(TAG_FIELDS))
             )
 
 
 def labels_of(keywords: tuple[str, ...], mapping: Mapping[str, str]) -> Labels:
-    """Return what a file's keywords say. Patterns compare without case; '*' at the end takes the last level below it.
+    """Return what a file's keywords say.
 
+    mapping: field -> the tag above the value ("Species": the tag Species|Leopard says Leopard), or a pattern with
+    one '*' for the value ("Species|*", "ID-*"). Compared without case; of several levels under it the last counts.
     Raises ParameterError for a bad mapping.
     """
     check_mapping(mapping)
@@ -90,6 +91,7 @@ def labels_of_place(place: Place) -> Labels:
 def _match(keyword: str, pattern: str) -> str:
     """Return what the '*' of a pattern stands for in a keyword, or ""."""
     word = unicodedata.normalize("NFC", keyword).strip()
+    pattern = pattern if "*" in pattern else f"{pattern.strip('|')}|*"
     before, _star, after = unicodedata.normalize("NFC", pattern).partition("*")
     fits = len(word) > len(before) + len(after)
     if not (
@@ -104,9 +106,10 @@ def observe(media: Media, labels: Labels, organisation: str, by: str, study_spec
     """Return the observations of one file and the decisions that its labels are.
 
     One observation for each individual named, or for each species where no individual is. by: the author
-    (`organisation:name`). study_species: to which individuals belong when several species are tagged. A file
-    without a usable time gives the finding "tag-undated" and nothing else; nothing is lost, because the keywords
-    stay in the media's metadata. sex, life stage and flank are taken only when one animal is tagged.
+    (`organisation:name`) where no `author` tag names one. study_species: to which individuals belong when several
+    species are tagged. A file without a usable time gives the finding "tag-undated" and nothing else; nothing is
+    lost, because the keywords stay in the media's metadata. Sex, life stage, flank, count and behaviour are taken
+    only when one animal is tagged.
     """
     individuals, species = labels["individual"], labels["species"]
     if not individuals and not species:
@@ -124,6 +127,7 @@ def observe(media: Media, labels: Labels, organisation: str, by: str, study_spec
                 _("Tagged: {tags}.").format(tags=", ".join(filter(None, (*individuals, *species)))),
             )
         )
+    by = ids.qualify(organisation, labels["author"][0]) if len(labels["author"]) == 1 else by
     one = len(animals) == 1
     details = {meaning: _detail(labels, meaning, where, findings) if one else "" for meaning in _ALLOWED}
     observations, decisions = [], []
@@ -135,6 +139,7 @@ def observe(media: Media, labels: Labels, organisation: str, by: str, study_spec
             end=media.timestamp,
             media=(media.id,),
             flank=details["flank"] or "unknown",
+            count=_count(labels, where, findings) if one else 1,
             sex=details["sex"],
             life_stage=details["life_stage"],
             behaviour=labels["behaviour"][0] if one and labels["behaviour"] else "",
@@ -162,6 +167,16 @@ def _animals(individuals: tuple[str, ...], species: tuple[str, ...], study: str)
     theirs = study if study in species else ""
     others = [name for name in species if name != theirs]
     return [(individual, theirs) for individual in individuals] + [("", name) for name in others]
+
+
+def _count(labels: Labels, where: str, findings: list[Finding]) -> int:
+    found = labels["count"]
+    if len(found) == 1 and found[0].isascii() and found[0].isdigit() and int(found[0]) > 0:
+        return int(found[0])
+    if found:
+        message = _("count: expected one whole number above 0, found {found}.")
+        findings.append(finding("tag-value", where, message.format(found=", ".join(found))))
+    return 1
 
 
 def _detail(labels: Labels, meaning: str, where: str, findings: list[Finding]) -> str:

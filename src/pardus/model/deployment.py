@@ -48,7 +48,8 @@ class Deployment:
     """One camera at one station from setup to retrieval; the Camtrap DP deployment.
 
     start inclusive, end exclusive, timezone-aware. Where the field record gives a day and no time,
-    `start_is_day` / `end_is_day` say so (setup and retrieval days then count by the part-day rule).
+    `start_is_day` / `end_is_day` say so (setup and retrieval days then count by the part-day rule): start is then
+    the midnight that begins the setup day, end the midnight that ends the retrieval day.
     end None: still running. clock: id of the clock rule in force (see `pardus.model.clock`).
     extra: fields of a partner's file that we do not know, kept to be written back.
     """

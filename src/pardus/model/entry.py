@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "clock-corrected": "ClockCorrection fields",
     "observations-made": "observations: list of Observation fields; method human or machine",
     "decisions-made": "decisions: list of Decision fields (who is who, which species), each by a named author",
+    "records-removed": "table and keys of rows that are no longer said (a row that left the field's table), the reason",
     "individuals-stated": "statements: list of Statement fields",
     "relationships-stated": "relationships: list of Relationship fields",
     "resource-kept": "a table or property of a partner's package that we do not know, kept to be written back",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -42,7 +43,9 @@ def styled() -> Iterator[None]:
 def to_svg(figure: Figure) -> str:
     """Return the figure as an <svg> element without date or program name, ready to stand in a page."""
     buffer = io.StringIO()
-    with styled():
+    with styled(), warnings.catch_warnings():
+        # Text stays text in the SVG, so a glyph that this machine's fonts lack is drawn by the reader's fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)

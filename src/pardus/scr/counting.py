@@ -14,7 +14,7 @@ The -ln n! of the Poisson cancels the ln n! of the multinomial constant (see `co
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, gammaln
+from scipy.special import digamma, gammaln, polygamma
 
 from pardus.model.capture import Floats
 
@@ -47,3 +47,24 @@ def count_term(counting: str, n: Floats, expected: Floats, region: Floats) -> tu
         - n / region
     )
     return value, by_expected, by_region
+
+
+def count_term_curvature(
+    counting: str, n: Floats, expected: Floats, region: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return the term's second derivatives by (Lambda, Lambda), (Lambda, N) and (N, N), each (type,)."""
+    zero = np.zeros_like(expected)
+    if counting == "poisson":
+        return zero, zero, zero
+    if counting == "conditional":
+        return np.where(n > 0, n / np.where(n > 0, expected, 1.0) ** 2, 0.0), zero, zero
+    if (region <= n).any() or (expected >= region).any():
+        return zero, zero, zero
+    missed = region - expected
+    by_both = -(n - expected) / missed**2
+    of_region = polygamma(1, region + 1) - polygamma(1, region - n + 1) + n / region**2
+    of_region += expected / (region * missed)
+    of_region += (
+        expected * (region * missed - (region - n) * (2 * region - expected)) / (region * missed) ** 2
+    )
+    return -(region - n) / missed**2, by_both, of_region

@@ -1,0 +1,117 @@
+"""Ingest: the field's tables, then a card or folder of media, into a survey.
+
+First every file is read and copied, in parallel, and kept aside; then each is put to its deployment and every
+deployment's files are looked at together; then those that nothing holds back are said, in batches. A stop at any
+moment loses nothing and a second run goes on where the first was: what was read is not read again, and what was
+said is not said twice. Originals are only read. See docs/promises.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pardus.app.declare import declare
+from pardus.app.executor import Executor, Serial
+from pardus.app.ingest_look import examples, look, place_files
+from pardus.app.ingest_read import read_card
+from pardus.app.ingest_report import IngestReport, counted, summed
+from pardus.app.ingest_run import IngestOptions, Place, Progress, Run
+from pardus.app.ingest_say import Ingest, say_files, this_ingest
+from pardus.app.matching import Clock, Matcher
+from pardus.app.saying import Sayer
+from pardus.app.survey_folder import open_survey, survey_config
+from pardus.ingest.tables.survey import read_tables
+from pardus.model.deployment import Deployment, Station
+from pardus.model.errors import Finding, ParameterError
+from pardus.model.ids import qualify
+from pardus.model.language import _
+from pardus.model.record import from_record
+from pardus.model.survey import SurveyConfig
+from pardus.store.protocol import Store
+from pardus.store.staging import Staging
+
+
+def ingest(
+    folder: Path,
+    source: Path | None,
+    options: IngestOptions | None = None,
+    *,
+    sayer: Sayer,
+    executor: Executor | None = None,
+    progress: Progress = lambda done, total: None,
+) -> IngestReport:
+    """Read the survey's tables, then a card or folder (`source`) into the survey in `folder`.
+
+    progress: called with (files read, files on the card). Raises DataError if a table or survey.toml is wrong (then
+    nothing was written), StoppedError if the user, the card or a disk stopped it (then what was done is kept, and
+    the same call goes on from there). Files that a finding holds back are counted, and their findings returned.
+    """
+    config, warnings = survey_config(folder)
+    tables = read_tables(folder, config) if config.tables else None
+    with open_survey(folder, write=True) as store:
+        changes = {}
+        if tables is not None:
+            with store.transaction():
+                changes = declare(store, sayer, config, tables)
+            warnings = (*warnings, *tables.warnings)
+        if source is None:
+            return IngestReport(tables=changes, findings=warnings)
+        with Staging(folder) as staging:
+            run = _run(folder, source, options or IngestOptions(), config, store, staging, sayer)
+            run.executor, run.progress = executor or Serial(), progress
+            try:
+                read_card(run)
+                place_files(run)
+                held, findings = look(run)
+                this = this_ingest(run)
+                say_files(run, this, held)
+                report = _finish(run, this, held, findings)
+            except KeyboardInterrupt as error:
+                raise run.stopped(_("You stopped it.")) from error
+    return replace(report, tables=changes, findings=(*warnings, *report.findings))
+
+
+def _run(
+    folder: Path,
+    source: Path,
+    options: IngestOptions,
+    config: SurveyConfig,
+    store: Store,
+    staging: Staging,
+    sayer: Sayer,
+) -> Run:
+    stations = {key: from_record(Station, record) for key, record in store.present("stations")}
+    deployments = {key: from_record(Deployment, record) for key, record in store.present("deployments")}
+    said = qualify(config.organisation, options.deployment) if options.deployment else ""
+    if said and said not in deployments:
+        raise ParameterError(_("There is no deployment {id} in this survey.").format(id=said))
+    clock = Clock(config.camera_zone or config.zone, options.container, options.mtime_zone)
+    matcher = Matcher(
+        config, stations.values(), deployments.values(), clock, sayer.clock(),
+        deployment=said, station=options.station, camera=options.camera,
+    )  # fmt: skip
+    return Run(
+        folder, source, options, config, store, staging, sayer, Serial(), lambda done, total: None,
+        str(source.resolve()), sayer.new_id(), stations, deployments, matcher,
+    )  # fmt: skip
+
+
+def _finish(run: Run, this: Ingest, held: frozenset[Place], findings: list[Finding]) -> IngestReport:
+    """Say that the ingest is finished, with its counts; forget what was kept aside, but for what is held back."""
+    left = sorted(run.tally.scan.ignored.items())
+    ignored = [counted(code, n, examples(run, ("", f"ignored:{code}"), n)) for code, n in left]
+    everything = (*findings, *run.tally.findings(), *ignored)
+    report = IngestReport(str(run.source), this.id if run.tally.added else "", run.tally, {}, everything)
+    if run.tally.added:
+        with run.store.transaction():
+            finished = {"ingest": this.id, "counts": report.counts(), "findings": summed(everything)}
+            run.sayer.say(run.store, "ingest-finished", finished)
+    if held:
+        for deployment, problem, _count in run.staging.places(run.card):
+            if (deployment, problem) not in held:
+                run.staging.forget(run.card, (deployment, problem))
+        run.staging.begin(run.card, run.sayer.new_id())  # what is held back will be another ingest
+    else:
+        run.staging.forget(run.card)
+    return report

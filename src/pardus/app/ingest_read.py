@@ -1,0 +1,116 @@
+"""First step of an ingest: read (and copy) every file of the card that was not read before, and keep it aside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pardus.app.ingest_run import BATCH, Run
+from pardus.app.reading import Outcome, jobs, read_files
+from pardus.ingest.names import shown
+from pardus.ingest.scan import Found, Ignored, scan
+from pardus.model.errors import StoppedError
+from pardus.model.language import _
+from pardus.model.record import to_record
+from pardus.store.blobs import INCOMING
+
+PER_JOB = 32
+"""Files that a worker reads at a time; their copies are synced together."""
+
+
+def read_card(run: Run) -> None:
+    """Read the card. Raises StoppedError if the card or the survey's disk is gone; what was read is kept aside."""
+    for stale in (run.folder / INCOMING).glob("*.part"):  # of a run that was killed; ours is the only one now
+        stale.unlink(missing_ok=True)
+    run.total = _count(run.source)
+    copy_to = None if run.options.in_place else run.folder
+    batch: list[Outcome] = []
+    try:
+        for outcomes in run.executor.map(read_files, jobs(run.source, copy_to, _unread(run), PER_JOB)):
+            batch += outcomes
+            if len(batch) >= BATCH:
+                ready, batch = batch, []
+                _stage(run, ready)
+    finally:
+        _stage(run, batch)
+    run.staging.prune(run.card, run.run)
+    run.progress(run.total, run.total)
+
+
+def _unread(run: Run) -> Iterator[Found]:
+    """Yield the files that must be read; count all, and keep aside which are ignored."""
+    for item in scan(run.source):
+        if isinstance(item, Ignored):
+            if item.reason == "unreadable" and not _is_there(run.source / item.path):
+                raise run.stopped(_gone(shown(item.path)))
+            _ignore(run, item)
+            continue
+        run.tally.scan.add(item)
+        for doubt in item.findings:
+            run.tally.note(doubt.code, item.label)
+        if run.staging.knows(run.card, item.label, item.bytes, item.mtime, run.run):
+            run.tell(1)
+        else:
+            yield item
+
+
+def _ignore(run: Run, item: Ignored) -> None:
+    run.tally.scan.add(item)
+    record = {"reason": item.reason, "message": item.message}
+    run.staging.put(run.card, run.run, [(item.label, item.bytes, 0.0, "", record, f"ignored:{item.reason}")])
+    run.tell(1)
+
+
+def _stage(run: Run, outcomes: list[Outcome]) -> None:
+    """Keep aside what was read; stop if the card or the disk is gone."""
+    rows = []
+    stop: StoppedError | None = None
+    for outcome in outcomes:
+        found, facts = outcome.found, outcome.facts
+        if facts is not None:
+            rows.append((found.label, found.bytes, found.mtime, facts.sha256, to_record(facts), ""))
+        elif not outcome.on_card:
+            stop = stop or run.stopped(
+                _("The survey's disk can't be written: {why}.").format(why=outcome.error)
+            )
+        elif not _is_there(run.source / found.path):
+            stop = stop or run.stopped(_gone(found.label))
+        else:
+            run.tally.scan.images -= found.kind == "image"
+            run.tally.scan.videos -= found.kind == "video"
+            run.tally.scan.bytes -= found.bytes
+            _ignore(run, Ignored(found.path, "unreadable", found.bytes, outcome.error))
+    if rows:
+        run.staging.put(run.card, run.run, rows)
+        run.tell(len(rows))
+    if stop:
+        raise stop
+
+
+def _gone(path: str) -> str:
+    return _("{path} is gone: was the card removed?").format(path=path)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except OSError:
+        return False
+    return True
+
+
+def _count(root: Path) -> int:
+    """Return how many files a card has, without opening any."""
+    total, folders = 0, [os.fspath(root)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        total += 1
+        except OSError:
+            continue  # the scan names it
+    return total

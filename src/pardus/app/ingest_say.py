@@ -1,0 +1,146 @@
+"""Third step of an ingest: say what nothing holds back, in batches, each with what its labels state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pardus.app.ingest_run import Place, Run, batches, facts_of
+from pardus.ingest.names import shown
+from pardus.ingest.tags import Labels, labels_of, labels_of_place, observe
+from pardus.model.ids import qualify
+from pardus.model.media import Media
+from pardus.model.record import to_record
+from pardus.store.staging import Staged
+
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Ingest:
+    """The ingest that a run is part of. id: the same before and after a stop. begun: said in the log already."""
+
+    id: str
+    begun: bool
+    authors: str
+    entries: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def this_ingest(run: Run) -> Ingest:
+    """Return the ingest of this card: the one that was begun and not finished, or a new one."""
+    id_ = run.staging.ingest_of(run.card)
+    stages = {r["stage"] for _key, r in run.store.present("ingests") if r["ingest"] == id_}
+    if not id_ or "finished" in stages:
+        id_, stages = run.sayer.new_id(), set()
+        run.staging.begin(run.card, id_)
+    author = run.options.author
+    return Ingest(
+        id_, "started" in stages, qualify(run.config.organisation, author) if author else run.sayer.actor
+    )
+
+
+def say_files(run: Run, ingest: Ingest, held: frozenset[Place]) -> None:
+    """Say every file of the card that is not held back and not known, and count the others."""
+    for deployment, problem, count in run.staging.places(run.card):
+        if problem.startswith("ignored:"):
+            continue
+        if (deployment, problem) in held:
+            run.tally.held += count
+            continue
+        for batch in batches(run.staging.files(run.card, (deployment, problem))):
+            with run.store.transaction():
+                _say_batch(run, ingest, batch, held)
+
+
+def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Place]) -> None:
+    made = [(staged, run.media(staged)) for staged in batch]
+    known = {media.id: media for media in run.store.media([media.id for _staged, media in made])}
+    told = run.store.told("media", known)
+    new: list[tuple[Staged, Media]] = []
+    for staged, media in made:
+        copies = [
+            c for c in run.staging.copies(run.card, staged.sha256) if (c.deployment, c.problem) not in held
+        ]
+        if copies[0].path != staged.path:
+            run.tally.copies += 1
+            if copies[0].deployment != staged.deployment:
+                run.tally.note("same-content", staged.path)
+        elif media.id in known and not (run.options.update and _differs(media, known[media.id])):
+            _count_known(run, ingest, known[media.id], told[media.id])
+        else:
+            media = replace(media, paths=tuple(copy.path for copy in copies))
+            new.append((staged, media))
+            run.tally.take(media)
+    if new:
+        _begin(run, ingest)
+        records = [to_record(media) for _staged, media in new]
+        run.sayer.say(run.store, "media-added", {"ingest": ingest.id, "media": records})
+        _say_labels(run, ingest, new)
+
+
+def _differs(media: Media, before: Media) -> bool:
+    """Say whether a known file would now be dated or placed otherwise."""
+    now = (media.deployment, media.wall, media.timestamp, media.date_source, media.faults)
+    return now != (before.deployment, before.wall, before.timestamp, before.date_source, before.faults)
+
+
+def _count_known(run: Run, ingest: Ingest, media: Media, entry_id: str) -> None:
+    if entry_id not in ingest.entries:
+        entry = run.store.entry(entry_id)
+        ingest.entries[entry_id] = (
+            (entry.at[:10], str(entry.payload.get("ingest", ""))) if entry else ("", "")
+        )
+    day, by = ingest.entries[entry_id]
+    if by == ingest.id:
+        run.tally.take(media)  # said by this very ingest, before it was stopped
+    else:
+        run.tally.known += 1
+        run.tally.already[(day, media.deployment)] += 1
+
+
+def _say_labels(run: Run, ingest: Ingest, new: list[tuple[Staged, Media]]) -> None:
+    """Say what tags and folders state about the animals, as observations and decisions by their author."""
+    observations: list[dict[str, Any]] = []
+    decisions: list[dict[str, Any]] = []
+    for staged, media in new:
+        for labels in _labels(run, staged):
+            dated = media if media.timestamp else replace(media, timestamp=_UNDATED)
+            made = observe(dated, labels, run.config.organisation, ingest.authors, run.config.species)
+            for doubt in made.findings:
+                run.tally.note(doubt.code, doubt.where)
+            observations += [to_record(observation) for observation in made.observations]
+            decisions += [to_record(decision) for decision in made.decisions]
+    there = run.store.told("observations", [o["id"] for o in observations])
+    observations = [o for o in observations if o["id"] not in there]
+    decisions = [d for d in decisions if d["observation"] not in there]
+    for observation in observations:  # its time is that of its media, whatever their clock turns out to be
+        del observation["start"], observation["end"]
+    if observations:
+        run.sayer.say(run.store, "observations-made", {"ingest": ingest.id, "observations": observations})
+    if decisions:
+        run.sayer.say(run.store, "decisions-made", {"ingest": ingest.id, "decisions": decisions})
+    run.tally.observations += len(observations)
+    run.tally.decisions += len(decisions)
+
+
+def _labels(run: Run, staged: Staged) -> tuple[Labels, Labels]:
+    tags = labels_of(facts_of(staged).keywords, run.config.tags)
+    if run.config.tags:
+        for tag in tags.unmapped:
+            run.tally.note("tag-unmapped", f"{staged.path}: {tag}")
+    return tags, labels_of_place(run.matcher.place(staged.path))
+
+
+def _begin(run: Run, ingest: Ingest) -> None:
+    """Say that this ingest began, and what it ignored, unless that was said before a stop."""
+    if ingest.begun:
+        return
+    ingest.begun = True
+    started = {"ingest": ingest.id, "folder": shown(run.source.resolve().name), "options": run.options.said()}
+    if run.options.in_place:
+        started["in_place"] = run.card
+    run.sayer.say(run.store, "ingest-started", started)
+    for batch in batches(staged for staged in run.staging.files(run.card) if not staged.sha256):
+        files = [{"path": staged.path, "reason": staged.record["reason"]} for staged in batch]
+        run.sayer.say(run.store, "media-ignored", {"ingest": ingest.id, "files": files})

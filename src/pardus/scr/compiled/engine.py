@@ -1,0 +1,270 @@
+"""The compiled engine: value, adjoints and exact Hessian of one session's log-likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from pardus.scr.compiled.animals import Cells, Windows, animal_likelihoods
+from pardus.scr.compiled.curves import ROWS, ROWS_WITHOUT_Z, has_z, is_log_linear
+from pardus.scr.compiled.hazard import Curves, Pairs, hazard_curvature, hazard_moments, hazard_scores
+from pardus.scr.compiled.layout import Geometry, Layout
+from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
+from pardus.scr.compiled.tables import Reach
+from pardus.scr.counting import count_term, count_term_curvature
+from pardus.scr.problem import Evaluation, Parameters, SessionProblem
+
+PAIRS_WORTH_A_THREAD = 1_000_000
+"""Site-cell or item-cell pairs below which a second thread costs more than it gives."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jacobian:
+    """Derivatives of the parameter arrays by the coefficients of a model, coefficient last.
+
+    log_amplitude, log_sigma, log_z: (set, q). log_density: (surface, cell, q). log_pmix: (type, class, q).
+    """
+
+    log_amplitude: Floats
+    log_sigma: Floats
+    log_z: Floats
+    log_density: Floats
+    log_pmix: Floats
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients q."""
+        return int(self.log_amplitude.shape[-1])
+
+
+def evaluate(
+    lay: Layout, parameters: Parameters, jacobian: Jacobian | None = None
+) -> tuple[Evaluation, Floats | None]:
+    """Return the evaluation of a session and, given a Jacobian, the exact Hessian by the coefficients.
+
+    The Hessian takes the parameter arrays as linear in the coefficients; where a link bends, the caller adds
+    sum(adjoint * second derivative of the parameter).
+    """
+    problem, order, table = lay.problem, lay.geometry.mask.order, lay.geometry.table
+    q = 0 if jacobian is None else jacobian.size
+    log_density = parameters.log_density[:, order]
+    curves = _curves(parameters, jacobian)
+    first = _hazards(lay.geometry, lay.reach, lay.threads, curves)
+    prior_scores = np.zeros((problem.n_types, problem.n_classes, q, problem.n_cells))
+    if jacobian is not None:
+        by_surface = np.moveaxis(jacobian.log_density[:, order], 2, 1)
+        prior_scores += by_surface[problem.surface_of_type][:, None]
+        prior_scores += jacobian.log_pmix[:, :, :, None]
+    scores = prior_scores - np.stack(first.scores)[table]
+    H = first.hazard[table]
+    log_aD = np.log(problem.cell_area) + log_density[problem.surface_of_type]
+    log_weight = log_aD[:, None] + parameters.log_pmix[:, :, None] - H
+    log_integral, mass, set_sums, hessian = _animals(lay, curves, log_weight, scores)
+
+    aD, pmix = np.exp(log_aD), np.exp(parameters.log_pmix)
+    missed, seen = np.exp(-H), -np.expm1(-H)
+    seen_share = (pmix[:, :, None] * seen).sum(axis=1)
+    expected, region = (aD * seen_share).sum(axis=1), aD.sum(axis=1)
+    term, by_expected, by_region = count_term(problem.counting, problem.animals_by_type, expected, region)
+    value = float(log_integral.sum()) + term
+    if not np.isfinite(value):
+        return Evaluation(-np.inf if np.isnan(value) else value, expected, region, None), None
+
+    by_log_aD = mass.sum(axis=1) + aD * (by_expected[:, None] * seen_share + by_region[:, None])
+    by_density = np.zeros(log_density.shape)
+    np.add.at(by_density, (problem.surface_of_type[:, None], order[None, :]), by_log_aD)
+    by_pmix = mass.sum(axis=2) + by_expected[:, None] * pmix * (aD[:, None] * seen).sum(axis=2)
+    lost = pmix[:, :, None] * aD[:, None] * missed
+    by_H = by_expected[:, None, None] * lost - mass
+    set_sums += _hazard_sums(lay, curves, by_H, first.moments)
+    adjoint = Parameters(set_sums[0], set_sums[1], set_sums[5], by_density, by_pmix)
+    evaluation = Evaluation(value, expected, region, adjoint)
+    if jacobian is None:
+        return evaluation, None
+    hessian += _through_sets(curves, set_sums)
+    hessian += _through_count(
+        problem, expected, region, aD, pmix, lost, jacobian, order, prior_scores, scores
+    )
+    return evaluation, 0.5 * (hessian + hessian.T)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FirstPass:
+    """hazard: (table, cell). scores: for each table (coefficient, cell). moments: (3, cell) or None."""
+
+    hazard: Floats
+    scores: list[Floats]
+    moments: list[Floats | None]
+
+
+def chance_missed(
+    problem: SessionProblem, place: Geometry, near: list[Reach], parameters: Parameters, threads: int
+) -> Floats:
+    """Return (type, cell) chance of no detection at all, averaged over classes, in the problem's order of cells."""
+    hazard = _hazards(place, near, threads, _curves(parameters, None)).hazard[place.table]
+    out = np.empty((problem.n_types, problem.n_cells))
+    out[:, place.mask.order] = (np.exp(parameters.log_pmix)[:, :, None] * np.exp(-hazard)).sum(axis=1)
+    return out
+
+
+def _hazards(place: Geometry, near: list[Reach], threads: int, curves: Curves) -> _FirstPass:
+    """Return the cumulative hazard of each table with its derivatives."""
+    n_cells, q = len(place.mask.x), curves.d_sigma.shape[1]
+    hazard = np.zeros((len(place.sites), n_cells))
+    scores: list[Floats] = []
+    moments: list[Floats | None] = []
+    for index in range(len(place.sites)):
+        pairs, cuts = _pairs(place, near[index], index, threads)
+        score = np.zeros((q, n_cells))
+        if is_log_linear(place.code) and place.sites[index].one_set:
+            p = int(pairs.set[0])
+            sums = np.zeros((3, n_cells))
+            values = (place.code, pairs, curves.log_amplitude[p], curves.log_sigma[p], sums)
+            _spread(lambda a, b, v=values: hazard_moments(a, b, *v), cuts)  # type: ignore[misc]
+            hazard[index] = sums[0]
+            for j in range(q):
+                a, s = curves.d_amplitude[p, j], curves.d_sigma[p, j]
+                if a or s:
+                    score[j] = a * sums[0] + s * sums[1]
+            moments.append(sums)
+        else:
+            target = (place.code, _rows(place), pairs, curves, hazard[index], score)
+            _spread(lambda a, b, v=target: hazard_scores(a, b, *v), cuts)  # type: ignore[misc]
+            moments.append(None)
+        scores.append(score)
+    return _FirstPass(hazard, scores, moments)
+
+
+def _animals(
+    lay: Layout, curves: Curves, log_weight: Floats, scores: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return log integrals (animal,), posterior mass (type, class, cell), set sums (9, set), covariance (q, q)."""
+    problem, place = lay.problem, lay.geometry
+    n, q, n_sets = problem.n_animals, scores.shape[2], len(curves.log_sigma)
+    log_integral = np.zeros(n)
+    kinds, known = own_ints(problem.type_of_animal), own_ints(problem.class_of_animal)
+    windows = Windows(lay.windows.start, lay.windows.low, lay.windows.high, kinds, known)
+    cells = Cells(place.mask.x, place.mask.y, own_floats(log_weight), own_floats(scores))
+    items_of = np.diff(lay.items.start[:: problem.n_classes]) + 1
+    work = np.concatenate(([0], np.cumsum(items_of * lay.windows.cells)))
+    cuts = _cuts(work, lay.threads, int(work[-1]))
+    sums = [(np.zeros(log_weight.shape), np.zeros((9, n_sets)), np.zeros((q, q))) for _cut in cuts[1:]]
+    width = int(lay.windows.cells.max(initial=1))
+    fixed = (place.code, _rows(lay.geometry), problem.kind == "poisson", width, lay.groups)
+    data = (lay.items, windows, curves, cells, log_integral)
+
+    def some(first: int, last: int) -> None:
+        animal_likelihoods(first, last, *fixed, *data, *sums[cuts.index(first)])
+
+    _spread(some, cuts)
+    mass, set_sums, covariance = (np.sum(parts, axis=0) for parts in zip(*sums, strict=True))
+    return log_integral, mass, set_sums, covariance
+
+
+def _hazard_sums(lay: Layout, curves: Curves, by_H: Floats, moments: list[Floats | None]) -> Floats:
+    """Return (9, set): sums over cells of by_H times the derivatives of the cumulative hazard."""
+    n_sets = len(curves.log_sigma)
+    power = lay.geometry.code
+    out = np.zeros((9, n_sets))
+    for index, one in enumerate(lay.geometry.sites):
+        adjoint = by_H[lay.geometry.table == index].sum(axis=0)
+        known = moments[index]
+        if known is not None:
+            m0, m1, m2 = known @ adjoint
+            out[:5, one.set[0]] += (m0, m1, m0, m1, m2 - power * m1)
+            continue
+        pairs, cuts = _pairs(lay.geometry, lay.reach[index], index, lay.threads)
+        parts = [np.zeros((9, len(one.x))) for _cut in cuts[1:]]
+        given = (power, _rows(lay.geometry), pairs, curves, adjoint)
+        _spread(
+            lambda a, b, v=given, p=parts, c=cuts: hazard_curvature(a, b, *v, p[c.index(a)]),  # type: ignore[misc,call-arg]
+            cuts,
+        )
+        out += np.stack([np.bincount(one.set, row, minlength=n_sets) for row in np.sum(parts, axis=0)])
+    return out
+
+
+def _through_sets(curves: Curves, set_sums: Floats) -> Floats:
+    """Return the Hessian's part through second derivatives of items and hazards; rows as in `curves.fill`."""
+    a, s, z = curves.d_amplitude, curves.d_sigma, curves.d_z
+    aa, as_, ss, az, sz, zz = (row[:, None] for row in set_sums[[2, 3, 4, 6, 7, 8]])
+    half = 0.5 * (a.T @ (aa * a) + s.T @ (ss * s) + z.T @ (zz * z))
+    half += a.T @ (as_ * s) + a.T @ (az * z) + s.T @ (sz * z)
+    return np.asarray(half + half.T)
+
+
+def _through_count(
+    problem: SessionProblem,
+    expected: Floats,
+    region: Floats,
+    aD: Floats,
+    pmix: Floats,
+    lost: Floats,
+    jacobian: Jacobian,
+    order: Ints,
+    prior: Floats,
+    scores: Floats,
+) -> Floats:
+    """Return the Hessian of the count term but for the part through second derivatives of the hazard.
+
+    With X the scores of log(D pmix) and s those of log(D pmix exp(-H)), the second derivative of
+    Lambda = sum D pmix (1 - exp(-H)) is sum D pmix (X X' - exp(-H) s s') plus that part.
+    """
+    q = jacobian.size
+    _term, by_expected, by_region = count_term(problem.counting, problem.animals_by_type, expected, region)
+    bend = count_term_curvature(problem.counting, problem.animals_by_type, expected, region)
+    out = np.zeros((q, q))
+    for t in range(problem.n_types):
+        d_expected = np.zeros(q)
+        for c in range(problem.n_classes):
+            X, s = prior[t, c], scores[t, c]
+            weight = aD[t] * pmix[t, c]
+            out += by_expected[t] * ((X * weight) @ X.T - (s * lost[t, c]) @ s.T)
+            d_expected += X @ weight - s @ lost[t, c]
+        D = jacobian.log_density[problem.surface_of_type[t]][order].T
+        d_region = D @ aD[t]
+        if by_region[t]:
+            out += by_region[t] * ((D * aD[t]) @ D.T)
+        cross = bend[1][t] * np.outer(d_expected, d_region)
+        out += bend[0][t] * np.outer(d_expected, d_expected) + cross + cross.T
+        out += bend[2][t] * np.outer(d_region, d_region)
+    return out
+
+
+def _curves(parameters: Parameters, jacobian: Jacobian | None) -> Curves:
+    nothing = np.zeros((len(parameters.log_sigma), 0))
+    by = (nothing,) * 3 if jacobian is None else (jacobian.log_amplitude, jacobian.log_sigma, jacobian.log_z)
+    values = (parameters.log_amplitude, parameters.log_sigma, parameters.log_z)
+    return Curves(*(own_floats(a) for a in (*values, *by)))
+
+
+def _rows(place: Geometry) -> int:
+    return ROWS if has_z(place.code) else ROWS_WITHOUT_Z
+
+
+def _pairs(place: Geometry, near: Reach, index: int, threads: int) -> tuple[Pairs, list[int]]:
+    """Return the site-cell pairs of a table, and where to cut them for threads."""
+    mask, one = place.mask, place.sites[index]
+    where = (near.strip_run, near.site, near.low, near.high)
+    pairs = Pairs(*where, mask.x, mask.y, one.x, one.y, one.effort, one.set)
+    return pairs, _cuts(near.strip_run, threads, near.pairs)
+
+
+def _cuts(cumulative: Ints, threads: int, work: int) -> list[int]:
+    """Return where to cut a list into pieces of like work, given the work up to each element."""
+    pieces = threads if work > PAIRS_WORTH_A_THREAD else 1
+    targets = cumulative[-1] * np.arange(1, pieces) / pieces
+    inner = np.searchsorted(cumulative, targets).tolist()
+    return sorted({0, *inner, len(cumulative) - 1})
+
+
+def _spread(do: Callable[[int, int], None], cuts: list[int]) -> None:
+    """Do the pieces between cuts, in threads if there are several."""
+    if len(cuts) <= 2:
+        do(cuts[0], cuts[-1])
+        return
+    with ThreadPoolExecutor(len(cuts) - 1) as pool:
+        list(pool.map(do, cuts[:-1], cuts[1:]))

@@ -1,0 +1,220 @@
+"""Coats: for each animal two different flanks, grown by reaction and diffusion.
+
+Two morphogens react and diffuse over the flattened flank (Turing 1952; the reaction is Gray and Scott's,
+1984; patterns by feed and kill rate: Pearson 1993). As in the two-stage account of the leopard's pattern
+(Liu, Liaw & Maini 2006) a first, coarse pattern sets where rosettes are, and a second, finer one breaks
+their rings into parts. Stripes are one stage that spreads faster up and down than along the body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pardus.sim.streams import stream
+
+F32 = NDArray[np.float32]
+
+LEFT, BOTTOM, LENGTH, HEIGHT = -1.24, -0.02, 2.08, 0.90
+"""The flank's plane, metres: along the body from the tail's tip to the nose, and up from the ground."""
+TEXEL = 0.002
+_COARSE, _FINE = 0.0072, 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Colours (0 to 1, red green blue) of a species' coat."""
+
+    back: tuple[float, float, float]
+    flank: tuple[float, float, float]
+    belly: tuple[float, float, float]
+    mark: tuple[float, float, float]
+    inside: tuple[float, float, float]
+
+
+LOOKS = {
+    "leopard": Look(
+        (0.74, 0.55, 0.30), (0.86, 0.70, 0.45), (0.95, 0.91, 0.83), (0.075, 0.055, 0.045), (0.68, 0.47, 0.24)
+    ),
+    "tiger": Look(
+        (0.74, 0.42, 0.16), (0.84, 0.55, 0.27), (0.95, 0.91, 0.84), (0.07, 0.05, 0.045), (0.70, 0.42, 0.18)
+    ),
+}
+
+
+def make_coat(seed: int, animal: str, flank: str, species: str = "leopard") -> NDArray[np.uint8]:
+    """Return one flank as (row, column, 3) albedo, row 0 at the ground, column 0 at the tail's tip.
+
+    The texel is 2 mm. The same seed, animal and flank give the same coat; another flank another one.
+    """
+    rng = stream(seed, "coat", species, animal, flank)
+    shape = (round(HEIGHT / TEXEL), round(LENGTH / TEXEL))
+    coarse_shape = (round(HEIGHT / _COARSE), round(LENGTH / _COARSE))
+    fine_shape = (round(HEIGHT / _FINE), round(LENGTH / _FINE))
+    if species == "tiger":
+        marks = _stripes(rng, coarse_shape, shape)
+        inside = np.zeros(shape, np.float32)
+    else:
+        marks, inside = _rosettes(rng, coarse_shape, fine_shape, shape)
+    return _paint(rng, marks, inside, LOOKS[species], shape)
+
+
+def _grid(shape: tuple[int, int]) -> tuple[F32, F32]:
+    """Return (x, z) metres on the body's plane of each texel."""
+    z = BOTTOM + (np.arange(shape[0], dtype=np.float32) + 0.5) * (HEIGHT / shape[0])
+    x = LEFT + (np.arange(shape[1], dtype=np.float32) + 0.5) * (LENGTH / shape[1])
+    return np.broadcast_to(x, shape), np.broadcast_to(z[:, None], shape)
+
+
+def _step(x: F32, low: float, high: float) -> F32:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    out: F32 = (t * t * (3 - 2 * t)).astype(np.float32)
+    return out
+
+
+def torso_share(x: F32, z: F32) -> F32:
+    """Return where rosettes grow (1) and where plain spots do (0): not on legs, head and tail."""
+    out: F32 = _step(z, 0.33, 0.43) * _step(x, -0.66, -0.52) * (1 - _step(x, 0.36, 0.48))
+    return out
+
+
+def _fine_scale(x: F32, z: F32) -> F32:
+    """Return the local size of the fine pattern: small in the face and on the feet, coarse on the tail."""
+    size = 0.98 - 0.22 * torso_share(x, z) - 0.20 * (1 - _step(z, 0.08, 0.30))
+    size = size - 0.40 * _step(x, 0.44, 0.60)
+    return np.where(x < -0.6, 1.05, size).astype(np.float32)
+
+
+def _smooth_noise(rng: np.random.Generator, shape: tuple[int, int], texels: float) -> F32:
+    noise = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), texels, mode="nearest")
+    out: F32 = noise / max(float(noise.std()), 1e-6)
+    return out
+
+
+def _rosettes(
+    rng: np.random.Generator, coarse: tuple[int, int], fine: tuple[int, int], shape: tuple[int, int]
+) -> tuple[F32, F32]:
+    """Return how much each texel is mark, and how much it lies inside a rosette."""
+    size = np.full(coarse, float(rng.uniform(0.94, 1.06)), np.float32)
+    first = _react(rng, size, 1.0, 1.0, 0.0350, 0.0632, 3000)
+    second = _react(rng, _fine_scale(*_grid(fine)), 1.0, 1.0, 0.0350, 0.0630, 2400)
+    x, z = _grid(shape)
+    first = ndimage.gaussian_filter(_resize(first, shape), 7) / 0.25
+    second = _resize(second, shape) / 0.30
+    first = first + 0.07 * _smooth_noise(rng, shape, 5)
+    torso = torso_share(x, z)
+    wall = 0.50 + 0.05 * _smooth_noise(rng, shape, 25)
+    ring = 1 - np.abs(first - wall) / 0.40 + 0.70 * (second - 0.60)
+    solid = second + 0.10 * _smooth_noise(rng, shape, 4) - 0.52
+    marks = torso * _step(ring, 0.40, 0.62) + (1 - torso) * _step(solid, 0.0, 0.25)
+    inside = torso * _step(first - wall, -0.10, 0.25)
+    return marks.astype(np.float32), inside.astype(np.float32)
+
+
+def _stripes(rng: np.random.Generator, coarse: tuple[int, int], shape: tuple[int, int]) -> F32:
+    x, z = _grid(coarse)
+    scale = 0.80 + 0.20 * torso_share(x, z)
+    field = _react(rng, scale.astype(np.float32), 0.45, 1.75, 0.0390, 0.0620, 2600)
+    field = _resize(field, shape) / 0.30 + 0.10 * _smooth_noise(rng, shape, 5)
+    x, z = _grid(shape)
+    thin = 0.50 + 0.18 * (1 - _step(z, 0.30, 0.52)) + 0.25 * _step(x, 0.2, 0.5) * (1 - _step(z, 0.5, 0.6))
+    return _step(field - thin, 0.0, 0.14)
+
+
+def _resize(field: F32, shape: tuple[int, int]) -> F32:
+    zoom = (shape[0] / field.shape[0], shape[1] / field.shape[1])
+    out: F32 = ndimage.zoom(field, zoom, order=3, mode="nearest", grid_mode=True)
+    return out
+
+
+def _react(
+    rng: np.random.Generator, scale: F32, along: float, up: float, feed: float, kill: float, steps: int
+) -> F32:
+    """Return the second morphogen after `steps` from random seeds. scale: local size of the pattern, <= 1.1."""
+    u = np.ones(scale.shape, np.float32)
+    v = np.zeros(scale.shape, np.float32)
+    seeds = ndimage.maximum_filter(rng.random(scale.shape) > 0.975, 3)
+    v[seeds] = 0.5
+    u[seeds] = 0.4
+    feeds = (feed * (1 + 0.02 * _smooth_noise(rng, scale.shape, 8))).astype(np.float32)
+    return _gray_scott(u, v, (scale**2).astype(np.float32), along, up, feeds, kill, steps)
+
+
+@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+def _gray_scott(
+    u: F32, v: F32, scale: F32, along: float, up: float, feed: F32, kill: float, steps: int
+) -> F32:
+    rows, columns = u.shape
+    a, b, k, one = np.float32(along), np.float32(up), np.float32(kill), np.float32(1.0)
+    du, dv = np.float32(0.19), np.float32(0.095)
+    nu, nv = u.copy(), v.copy()
+    for _round in range(steps):
+        for i in range(rows):
+            north, south = max(i - 1, 0), min(i + 1, rows - 1)
+            for j in range(columns):
+                west, east = max(j - 1, 0), min(j + 1, columns - 1)
+                uc, vc = u[i, j], v[i, j]
+                lu = a * (u[i, west] + u[i, east] - uc - uc) + b * (u[north, j] + u[south, j] - uc - uc)
+                lv = a * (v[i, west] + v[i, east] - vc - vc) + b * (v[north, j] + v[south, j] - vc - vc)
+                reaction = uc * vc * vc
+                f = feed[i, j]
+                nu[i, j] = uc + du * scale[i, j] * lu - reaction + f * (one - uc)
+                nv[i, j] = vc + dv * scale[i, j] * lv + reaction - (f + k) * vc
+        u, nu = nu, u
+        v, nv = nv, v
+    return v
+
+
+def _paint(
+    rng: np.random.Generator, marks: F32, inside: F32, look: Look, shape: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Return colours: ground by height, marks, fur, and the face's and tail's own paint."""
+    x, z = _grid(shape)
+    up = np.where(x >= 0.5, z - 0.10, np.where(x < -0.62, 0.45, z))
+    legs = np.exp(-(((x - 0.22) / 0.10) ** 2)) + np.exp(-(((x + 0.36) / 0.15) ** 2))
+    high = _step(up, 0.54, 0.76)[..., None]
+    low = np.maximum(_step(up, 0.32, 0.46), np.clip(1.1 * legs, 0, 0.9) * _step(z, 0.0, 0.30))[..., None]
+    back, flank, belly, mark, within = (
+        np.array(c, np.float32) for c in (look.back, look.flank, look.belly, look.mark, look.inside)
+    )
+    colour = belly + (flank - belly) * low
+    colour += (back - colour) * high * 0.8
+    tint = 1 + 0.06 * _smooth_noise(rng, shape, 40)[..., None]
+    colour = colour * tint
+    colour += (within - colour) * (0.75 * inside[..., None])
+    fur = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), (0.7, 3.0))
+    fur /= float(fur.std())
+    blur = ndimage.gaussian_filter(marks + 0.10 * fur * (marks > 0.02), 1.0)[..., None]
+    colour += (mark - colour) * np.clip(blur, 0, 1) * 0.96
+    colour = _face(colour, x, z)
+    tip = (1 - _step(x, -1.16, -1.08))[..., None]
+    colour += (mark - colour) * tip
+    colour *= 1 + 0.07 * fur[..., None]
+    return (np.clip(colour, 0, 1) * 255).astype(np.uint8)
+
+
+def _face(colour: F32, x: F32, z: F32) -> F32:
+    """Paint eye, nose, mouth, white chin and lip, and the dark backs of the ears."""
+
+    def spot(cx: float, cz: float, rx: float, rz: float, soft: float = 0.35) -> F32:
+        r = np.sqrt(((x - cx) / rx) ** 2 + ((z - cz) / rz) ** 2)
+        return (1 - _step(r, 1 - soft, 1 + soft))[..., None]
+
+    def put(under: F32, share: F32, rgb: tuple[float, float, float]) -> F32:
+        out: F32 = under + (np.array(rgb, np.float32) - under) * share
+        return out
+
+    colour = put(colour, spot(0.655, 0.618, 0.075, 0.030) * 0.9, (0.93, 0.90, 0.84))
+    colour = put(colour, spot(0.690, 0.652, 0.035, 0.016) * 0.8, (0.93, 0.90, 0.84))
+    colour = put(colour, spot(0.735, 0.684, 0.026, 0.020), (0.33, 0.20, 0.18))
+    colour = put(colour, spot(0.690, 0.637, 0.045, 0.0045), (0.10, 0.07, 0.06))
+    colour = put(colour, spot(0.628, 0.722, 0.024, 0.013), (0.07, 0.05, 0.04))
+    colour = put(colour, spot(0.640, 0.700, 0.006, 0.026) * 0.7, (0.07, 0.05, 0.04))
+    colour = put(colour, spot(0.631, 0.723, 0.012, 0.008), (0.75, 0.62, 0.25))
+    colour = put(colour, spot(0.634, 0.723, 0.005, 0.005), (0.02, 0.02, 0.02))
+    colour = put(colour, spot(0.490, 0.815, 0.040, 0.018) * 0.9, (0.06, 0.05, 0.04))
+    return put(colour, spot(0.475, 0.800, 0.012, 0.012) * 0.9, (0.90, 0.86, 0.78))

@@ -1,0 +1,142 @@
+"""A store in memory: the plain one, that folds from scratch whenever it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from pardus.model.entry import Entry
+from pardus.model.media import Media
+from pardus.model.survey import Survey, SurveyConfig
+from pardus.store.chain import check_undoable, next_entry, position, same_as_before
+from pardus.store.present import clocks, media_of, survey_of
+from pardus.store.rows import TABLES, rows_of, undone_by
+from pardus.store.undo import undone
+
+Tables = dict[str, dict[str, dict[str, Any]]]
+
+
+def fold(entries: list[Entry]) -> Tables:
+    """Return the tables of the present: the last row that counts for each key, in log order."""
+    out = undone_positions(entries)
+    tables: Tables = {table: {} for table in TABLES}
+    for n, entry in enumerate(entries):
+        if n in out:
+            continue
+        for row in rows_of(entry):
+            tables[row.table].pop(row.key, None)  # so that the order is that of the rows that won
+            if row.record is not None:
+                tables[row.table][row.key] = row.record
+    return tables
+
+
+def undone_positions(entries: list[Entry]) -> frozenset[int]:
+    """Return the indices of the entries that do not count."""
+    index = {entry.id: n for n, entry in enumerate(entries)}
+    undos = [(n, entry) for n, entry in enumerate(entries) if entry.kind == "entry-undone"]
+    return undone([(n, [index[target] for target in undone_by(entry)]) for n, entry in undos])
+
+
+class MemoryStore:
+    """The contract of `Store`, kept in a list."""
+
+    def __init__(self, config: SurveyConfig) -> None:
+        self._config = config
+        self._entries: list[Entry] = []
+        self._index: dict[str, Entry] = {}
+        self._writing = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See `Store`."""
+        if self._writing:
+            raise RuntimeError("a transaction is already open")
+        before = list(self._entries)
+        self._writing = True
+        try:
+            yield
+        except BaseException:
+            self._entries = before
+            self._index = {entry.id: entry for entry in before}
+            raise
+        finally:
+            self._writing = False
+
+    def append(self, kind: str, payload: dict[str, Any], *, actor: str, at: datetime, id_: str) -> Entry:
+        """See `Store`."""
+        if not self._writing:
+            raise RuntimeError("append needs `with store.transaction():`")
+        entry = next_entry(self.head(), kind, payload, actor=actor, at=at, id_=id_)
+        if id_ in self._index:
+            return same_as_before(self._index[id_], entry)
+        rows_of(entry)
+        for target in undone_by(entry):
+            check_undoable(target, self._index[target].kind if target in self._index else None)
+        self._entries.append(entry)
+        self._index[id_] = entry
+        return entry
+
+    def entries(self, kinds: Iterable[str] = ()) -> Iterator[Entry]:
+        """See `Store`."""
+        wanted = frozenset(kinds)
+        return iter([entry for entry in self._entries if not wanted or entry.kind in wanted])
+
+    def entry(self, id_: str) -> Entry | None:
+        """See `Store`."""
+        return self._index.get(id_)
+
+    def undone(self) -> frozenset[str]:
+        """See `Store`."""
+        return frozenset(self._entries[n].id for n in undone_positions(self._entries))
+
+    def head(self) -> str:
+        """See `Store`."""
+        return self._entries[-1].hash if self._entries else ""
+
+    def survey(self, as_of: str | datetime | None = None, *, media: bool = True) -> Survey:
+        """See `Store`."""
+        entries = self._entries[: position(((e.id, e.hash, e.at) for e in self._entries), as_of)]
+        tables = fold(entries)
+        as_of = datetime.fromisoformat(entries[-1].at) if entries else None
+        at = clocks(tables["deployments"].items(), tables["corrections"].items())
+
+        def by_id(ids: Iterable[str]) -> Iterable[Media]:
+            return media_of((tables["media"][id_] for id_ in ids if id_ in tables["media"]), at)
+
+        return survey_of(
+            self._config,
+            lambda table: tables[table].items(),
+            by_id,
+            media=tuple(media_of(tables["media"].values(), at)) if media else (),
+            as_of=as_of,
+            head=entries[-1].hash if entries else "",
+        )
+
+    def media(self, ids: Iterable[str] | None = None, *, deployment: str | None = None) -> Iterator[Media]:
+        """See `Store`."""
+        wanted = None if ids is None else frozenset(ids)
+        for media in self.survey().media:
+            if (wanted is None or media.id in wanted) and deployment in (None, media.deployment):
+                yield media
+
+    def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `Store`."""
+        return iter(list(fold(self._entries)[table].items()))
+
+    def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
+        """See `Store`."""
+        there = fold(self._entries)[table]
+        out = undone_positions(self._entries)
+        by = {
+            row.key: entry.id
+            for n, entry in enumerate(self._entries)
+            if n not in out
+            for row in rows_of(entry)
+            if row.table == table
+        }
+        return {key: by[key] for key in keys if key in there}
+
+    def close(self) -> None:
+        """See `Store`."""
