@@ -47,7 +47,7 @@ def resolve(
     event: observation id -> its event; all observations of an event are one animal. priors: pair of events (in
     order) -> log odds by the machine. forbidden: pair of events -> why they can't be one animal.
     One observer's answers on one pair of pictures count once; if he contradicts himself on it they count
-    nothing and are listed. Groups merge in order of their log odds (ties by name), and links add up as they do.
+    nothing and are listed. Links add up as groups merge.
     Controls (`truth`) and answers on unknown observations decide nothing.
     """
     said: dict[tuple[str, Pair], set[str]] = defaultdict(set)
@@ -88,16 +88,28 @@ def resolve(
 
 
 def _merge_all(groups: Groups) -> None:
-    """Merge the pair of groups with the highest log odds until none is ready."""
-    heap = [(-link.log_odds, a, b) for a, b, link in groups.links() if groups.ready(a, b)]
+    """Merge until nothing is ready.
+
+    Links with two pairs of pictures first, by log odds; then those with one, small groups first, so that a
+    single pair of pictures is weighed against the groups that the firm links made.
+    """
+    heap = [_turn(groups, a, b) for a, b, _link in groups.links() if groups.ready(a, b)]
     heapq.heapify(heap)
     while heap:
-        log_odds, a, b = heapq.heappop(heap)
+        turn = heapq.heappop(heap)
+        a, b = turn[-2:]
         if a not in groups.members or b not in groups.members or not groups.ready(a, b):
             continue
-        if -groups.link(a, b).log_odds != log_odds:
-            continue  # it changed since; its new entry is in the heap
+        if turn != _turn(groups, a, b):
+            continue  # something changed since; its new entry is in the heap
         name = groups.merge(a, b)
         for other in groups.neighbours(name):
             if groups.ready(*ordered(name, other)):
-                heapq.heappush(heap, (-groups.link(name, other).log_odds, *ordered(name, other)))
+                heapq.heappush(heap, _turn(groups, *ordered(name, other)))
+
+
+def _turn(groups: Groups, a: str, b: str) -> tuple[bool, int, float, str, str]:
+    link = groups.link(a, b)
+    weak = len(link.yes) < 2
+    size = len(groups.members[a]) + len(groups.members[b])
+    return weak, size if weak else 0, -link.log_odds, a, b
