@@ -30,8 +30,9 @@ def check_file(path: Path, tell: Callable[[int], None] = lambda entries: None) -
     db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     db.text_factory = bytes
     seen = 0
+    findings: list[Finding] = []
     try:
-        findings = list(_structure(db))
+        findings += _structure(db)
         undos: list[tuple[int, tuple[str, ...]]] = []
         seqs: dict[str, int] = {}
         for entry, problems in _entries(db):
