@@ -106,9 +106,12 @@ def test_a_flipped_bit_in_the_log_or_the_tables_is_found(survey: Path, text: str
 )
 def test_a_change_made_with_another_program_is_found(survey: Path, change: str, code: str) -> None:
     db = sqlite3.connect(survey / DATABASE)
-    for act in ("update", "delete"):
-        db.execute(f"DROP TRIGGER entries_no_{act}")
+    guards = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _sql in guards:
+        db.execute(f"DROP TRIGGER {name}")
     db.execute(change)
+    for _name, sql in guards:  # put back, so that only the change itself is there to be found
+        db.execute(sql)
     db.commit()
     db.close()
     assert code in codes(survey)
@@ -118,6 +121,13 @@ def test_a_change_made_with_another_program_is_found(survey: Path, change: str, 
     elif code == "log-broken":
         with pytest.raises(LogError, match="can't be folded"):
             rebuild(survey)
+
+
+def test_a_log_that_lost_its_guard_is_found(survey: Path) -> None:
+    db = sqlite3.connect(survey / DATABASE)
+    db.execute("DROP TRIGGER entries_no_update")
+    db.close()
+    assert codes(survey) == {"database-damaged"}
 
 
 def test_rebuilding_changes_nothing_in_a_sound_survey(survey: Path) -> None:
