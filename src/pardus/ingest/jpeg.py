@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-MAX_PIXELS = 300_000_000
+MAX_PIXELS = 100_000_000
 """More than any camera trap writes; a header that claims more is not believed."""
 
 _STRANGE_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -49,6 +49,8 @@ def decode(data: bytes) -> Decoded:
         )  # Pillow warns of odd EXIF and of many pixels; both are looked at here
         try:
             image = Image.open(io.BytesIO(data), formats=("JPEG",))
+        except Image.DecompressionBombError:
+            return Decoded(fault="too-many-pixels")
         except Exception:  # a decoder may raise anything on hostile bytes
             cut = data.startswith(b"\xff\xd8") and not _has_end(data)
             return Decoded(fault="truncated" if cut else "undecodable")
