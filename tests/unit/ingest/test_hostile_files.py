@@ -61,6 +61,12 @@ def test_a_spoilt_picture_gives_facts(seed: int) -> None:
     }
 
 
+def test_metadata_cut_inside_are_noted_and_the_picture_is_kept() -> None:
+    at = PICTURE.index(b"Exif") + 14  # where the first table begins
+    facts = image_facts(PICTURE[:at] + b"\xff" * 40 + PICTURE[at + 40 :])
+    assert facts.faults == ("damaged-metadata",)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**31), st.sampled_from(sorted(VIDEOS)))
 def test_a_spoilt_video_gives_facts(seed: int, extension: str) -> None:
