@@ -40,16 +40,22 @@ class StationEffort:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What happened to every file that was offered; `total` is the sum of the parts."""
+    """What happened to every file that was offered.
+
+    total = images + videos + ignored; images + videos = added + duplicates + held. damaged and undated are among
+    the added. clock_corrections: statements about clocks that are in force.
+    """
 
     total: int = 0
     images: int = 0
     videos: int = 0
     ignored: int = 0
+    added: int = 0
     duplicates: int = 0
+    held: int = 0
     damaged: int = 0
     undated: int = 0
-    clock_corrected: int = 0
+    clock_corrections: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class EstimateOptions:
 
 @dataclass(frozen=True, slots=True)
 class MaskOptions:
-    """How a mask is made when no table gives it. buffer, spacing: metres; habitat, unsuitable, regions: polygon files."""
+    """How a mask is made when no table gives it. buffer, spacing: metres; the other paths: polygon files."""
 
     table: Path | None = None
     buffer: float | None = None
@@ -109,7 +109,13 @@ def make_masks(
         return masks
     shapes = {name: read_polygons(path, options.crs) for name, path in options.regions.items()}
     return tuple(
-        Mask(m.xy, m.cell_area, m.spacing, m.covariates, {**m.regions, **{n: inside(m.xy, s) for n, s in shapes.items()}})
+        Mask(
+            m.xy,
+            m.cell_area,
+            m.spacing,
+            m.covariates,
+            {**m.regions, **{n: inside(m.xy, s) for n, s in shapes.items()}},
+        )
         for m in masks
     )
 
@@ -120,13 +126,18 @@ def _built(histories: Sequence[CaptureHistory], options: MaskOptions) -> tuple[M
     if options.buffer is None:
         if not habitat:
             raise UsageError(
-                _("No mask: give --mask, or --buffer (and --spacing), or --habitat. A buffer of 4 sigma or more is needed.")
+                _(
+                    "No mask: give --mask, or --buffer (and --spacing), or --habitat. "
+                    "A buffer of 4 sigma or more is needed."
+                )
             )
         if options.spacing is None:
             raise UsageError(_("A mask from habitat polygons needs --spacing in metres."))
         one = within(habitat, options.spacing, unsuitable)
         return (one,) * len(histories)
-    return tuple(around(h.detectors.xy, options.buffer, options.spacing, habitat, unsuitable) for h in histories)
+    return tuple(
+        around(h.detectors.xy, options.buffer, options.spacing, habitat, unsuitable) for h in histories
+    )
 
 
 def read_polygons(path: Path, crs: str = "") -> list[Any]:
@@ -140,8 +151,12 @@ def read_polygons(path: Path, crs: str = "") -> list[Any]:
     try:
         info, _ids, geometry, _fields = pyogrio.raw.read(path)
     except Exception as error:
-        raise MaskError(_("{path}: cannot be read as polygons: {reason}").format(path=path, reason=error)) from error
-    shapes = [g for g in shapely.from_wkb(geometry) if g is not None and g.geom_type in ("Polygon", "MultiPolygon")]
+        raise MaskError(
+            _("{path}: cannot be read as polygons: {reason}").format(path=path, reason=error)
+        ) from error
+    shapes = [
+        g for g in shapely.from_wkb(geometry) if g is not None and g.geom_type in ("Polygon", "MultiPolygon")
+    ]
     if not shapes:
         raise MaskError(_("{path}: holds no polygon.").format(path=path))
     source = info.get("crs")
@@ -150,11 +165,14 @@ def read_polygons(path: Path, crs: str = "") -> list[Any]:
 
         move = pyproj.Transformer.from_crs(source, crs, always_xy=True)
         shapes = [
-            shapely.transform(g, lambda xy: np.stack(move.transform(xy[:, 0], xy[:, 1]), axis=1)) for g in shapes
+            shapely.transform(g, lambda xy: np.stack(move.transform(xy[:, 0], xy[:, 1]), axis=1))
+            for g in shapes
         ]
     elif source and _in_degrees(source):
         raise MaskError(
-            _("{path}: its coordinates are degrees; give --crs with the system of the detectors (metres).").format(path=path)
+            _(
+                "{path}: its coordinates are degrees; give --crs with the system of the detectors (metres)."
+            ).format(path=path)
         )
     return shapes
 

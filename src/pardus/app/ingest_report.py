@@ -174,6 +174,6 @@ def counted(code: str, count: int, where: str) -> Finding:
 def summed(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """Return findings as records for the log."""
     return [
-        {"code": f.code, "where": f.where, "message": f.message, "severity": f.severity}
+        {"code": f.code, "where": f.where, "message": f.message, "remedy": f.remedy, "severity": f.severity}
         for f in sorted(set(findings))
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from pardus.model.capture import CaptureHistory, Column, Detectors, Floats
 from pardus.model.errors import Finding, TableError
 from pardus.model.language import _
 from pardus.model.mask import Mask
+from pardus.scr.nearest import gaps
 
 ALL = "all"
 OCCASION_PREFIX = "o"
@@ -27,7 +29,7 @@ class TableOptions:
 
     columns: our name -> their column. usage_column: column of the detector table that holds the effort of a
     survey with one occasion. ignore_animals: ids that mean "nobody". kind: "proximity", "count", "multi", or
-    "auto" (count if any count is above 1 or a record repeats, else proximity). session: name where the tables have none.
+    "auto" (count if any count is above 1 or a record repeats, else proximity). session: name where there is none.
     occasions: number of occasions where neither usage nor captures tell. metres_per_unit: of the coordinates.
     """
 
@@ -176,7 +178,7 @@ def grid_spacing(xy: Floats) -> float:
     return min(steps)
 
 
-def typed(values: Sequence[str]) -> Column:
+def typed(values: Sequence[str] | np.ndarray) -> Column:
     """Return text as float64 if every filled cell is a number (missing = nan), else as text (missing = '')."""
     texts = np.asarray([("" if v in ("NA", "nan", "NaN") else v) for v in values], dtype=str)
     filled = texts != ""
@@ -220,8 +222,8 @@ def _numbers(table: pd.DataFrame, name: str, file: str, findings: list[Finding])
     return values
 
 
-def _row(file: str, table: pd.DataFrame, at: int) -> str:
-    return _("{file}, row {row}").format(file=file, row=int(table["row"].iloc[at]))
+def _row(file: str, table: pd.DataFrame, at: int | np.integer[Any]) -> str:
+    return _("{file}, row {row}").format(file=file, row=int(table["row"].iloc[int(at)]))
 
 
 def _check_detectors(traps: pd.DataFrame, file: str) -> list[Finding]:
@@ -267,7 +269,7 @@ def _check_units(x: Floats, y: Floats, file: str) -> list[Finding]:
     if (
         0 < width < 1_000
         and len(x) > 1
-        and 0 < np.median(_nearest(x, y)) < 10
+        and 0 < np.median(gaps(np.stack((x, y), axis=1))) < 10
         and np.abs(np.r_[x, y]).max() > 200
     ):
         return [
@@ -275,19 +277,13 @@ def _check_units(x: Floats, y: Floats, file: str) -> list[Finding]:
                 "coordinates-in-km",
                 file,
                 _(
-                    "Neighbouring detectors are {step:.2f} apart at coordinates near {size:.0f}; this looks like kilometres, expected metres."
-                ).format(step=float(np.median(_nearest(x, y))), size=float(np.abs(x).max())),
+                    "Neighbouring detectors are {step:.2f} apart at coordinates near {size:.0f}; "
+                    "this looks like kilometres, expected metres."
+                ).format(step=float(np.median(gaps(np.stack((x, y), axis=1)))), size=float(np.abs(x).max())),
                 _("Give --unit km, or write the coordinates in metres."),
             )
         ]
     return []
-
-
-def _nearest(x: Floats, y: Floats) -> Floats:
-    from scipy.spatial import cKDTree
-
-    distance, _index = cKDTree(np.stack((x, y), axis=1)).query(np.stack((x, y), axis=1), k=2)
-    return np.asarray(distance[:, 1], dtype=np.float64)
 
 
 def _check_captures(caught: pd.DataFrame, traps: pd.DataFrame, file: str) -> list[Finding]:

@@ -8,8 +8,18 @@ import typer
 from rich.console import Console
 
 import pardus
+from pardus.cli.backup import backup
+from pardus.cli.clock import clock
 from pardus.cli.effort import effort
+from pardus.cli.estimate import estimate
+from pardus.cli.example import example
 from pardus.cli.history import history
+from pardus.cli.ingest import ingest
+from pardus.cli.log import log
+from pardus.cli.new import new
+from pardus.cli.report import report
+from pardus.cli.undo import undo
+from pardus.cli.verify import verify
 from pardus.model.errors import PardusError
 
 app = typer.Typer(
@@ -37,8 +47,18 @@ def _root(
 
 
 # One line per command, in the order of the work: app.command()(function).
+app.command()(new)
+app.command()(ingest)
+app.command()(clock)
 app.command()(effort)
 app.command()(history)
+app.command()(estimate)
+app.command()(report)
+app.command()(example)
+app.command()(log)
+app.command()(undo)
+app.command()(verify)
+app.command()(backup)
 
 
 def main() -> None:

@@ -16,6 +16,9 @@ from pardus.model.errors import Finding
 from pardus.model.language import _, ngettext
 from pardus.model.survey import Survey
 
+MOST_STATIONS = 5
+"""A camera's name at more stations than this in one survey is the name of a place in a pair."""
+
 FASTEST_KMH = 10.0
 """Straight-line speed between two stations above which one animal can't be at both; a leopard walks 2 to 4 km/h."""
 
@@ -29,11 +32,20 @@ def check_effort(survey: Survey, efforts: Iterable[Effort]) -> list[Finding]:
 
 
 def _two_places(survey: Survey) -> list[Finding]:
-    """Name every camera, by its id or its serial number, that is deployed at two stations at one time."""
+    """Name every camera that is deployed at two stations at one time.
+
+    A camera is known by its serial number; without one by its name, unless many stations have a camera of that name:
+    then "A" and "B" are the places of a pair, not cameras.
+    """
     cameras: dict[str, list[Deployment]] = defaultdict(list)
     for deployment in survey.deployments:
-        for name in {deployment.camera, deployment.camera_serial} - {""}:
+        name = deployment.camera_serial or deployment.camera
+        if name:
             cameras[name].append(deployment)
+    places = [name for name, group in cameras.items() if len({d.station for d in group}) > MOST_STATIONS]
+    for name in places:
+        if not any(d.camera_serial == name for d in cameras[name]):
+            del cameras[name]
     last = known_until(survey)
     found = {}
     for name, group in sorted(cameras.items()):

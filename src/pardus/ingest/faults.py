@@ -219,8 +219,10 @@ NAMES = {
         N_("Nothing to do: all are taken; on some systems only one of them would be seen."),
     ),
     "same-name": Fault(
-        N_("The same name with different content in different folders."),
-        N_("Nothing to do: all are kept and shown with their folders."),
+        N_(
+            "The same name in the same folder of a card, with different content: two cards below one deployment?"
+        ),
+        N_("Nothing is lost: all are kept and shown with their folders. Check that both cards belong here."),
     ),
     "layout": Fault(
         N_("The path does not fit the layout of folders that the survey states."),

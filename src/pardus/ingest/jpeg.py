@@ -18,6 +18,7 @@ MAX_PIXELS = 300_000_000
 """More than any camera trap writes; a header that claims more is not believed."""
 
 _STRANGE_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_ZEROS = bytes(256)
 _ALLOWED_AFTER_SCAN = frozenset({0xD9, 0xDA, 0xC4, 0xDB, 0xDC, 0xDD, 0xFE})
 """End, and what may stand between the scans of a progressive picture: SOS, DHT, DQT, DNL, DRI, COM."""
 
@@ -89,9 +90,35 @@ def _exif(image: Image.Image) -> Image.Exif | None:
         return None
 
 
-def _first_scan(data: bytes) -> int:
-    """Return the offset just after the first start-of-scan header, walking the segments, or -1."""
-    at = 2
+def _has_end(data: bytes) -> bool:
+    start = _header(data)[0]
+    return start >= 0 and data.find(b"\xff\xd9", start) >= 0
+
+
+def _broken_inside(data: bytes) -> bool:
+    """Say whether the picture's data hold what no encoder puts there: a strange marker, or a stretch of zeros."""
+    start, zeros_are_flat = _header(data)
+    at = start
+    while at >= 0:
+        match = _STRANGE_MARKER.search(data, at)
+        if match is None:
+            return False  # no end: cut short, whatever fills the rest
+        if data[match.start() + 1] == 0xD9:
+            return not zeros_are_flat and data.find(_ZEROS, start, match.start()) >= 0
+        if data[match.start() + 1] not in _ALLOWED_AFTER_SCAN:
+            return True
+        at = match.start() + 2 + int.from_bytes(data[match.start() + 2 : match.start() + 4], "big")
+    return False
+
+
+def _header(data: bytes) -> tuple[int, bool]:
+    """Walk the segments: return the offset just after the first start-of-scan header (-1 if there is none), and
+    whether a run of zero bits is a flat area by the picture's own Huffman tables.
+
+    With the usual tables a zero bit string means coefficients that no picture has, so zeros in the data are a lost
+    cluster of the card. An encoder that makes tables to measure may give "end of block" the zero code.
+    """
+    at, flat = 2, False
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF:
@@ -99,24 +126,21 @@ def _first_scan(data: bytes) -> int:
             continue
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if marker == 0xDA:
-            return at + 2 + length
+            return at + 2 + length, flat
+        if marker == 0xC2:
+            flat = True  # progressive: runs of blocks without news are usual
+        if marker == 0xC4:
+            flat = flat or _zeros_end_blocks(data[at + 4 : at + 2 + length])
         at += 2 + length
-    return -1
+    return -1, flat
 
 
-def _has_end(data: bytes) -> bool:
-    start = _first_scan(data)
-    return start >= 0 and data.find(b"\xff\xd9", start) >= 0
-
-
-def _broken_inside(data: bytes) -> bool:
-    """Say whether a marker stands in the picture's data that no encoder puts there."""
-    at = _first_scan(data)
-    while at >= 0:
-        match = _STRANGE_MARKER.search(data, at)
-        if match is None or data[match.start() + 1] == 0xD9:
-            return False
-        if data[match.start() + 1] not in _ALLOWED_AFTER_SCAN:
+def _zeros_end_blocks(tables: bytes) -> bool:
+    """Say whether, in one of the AC tables of a DHT segment, the first code (all zeros) is "end of block"."""
+    at = 0
+    while at + 17 < len(tables):
+        count = sum(tables[at + 1 : at + 17])
+        if tables[at] >> 4 == 1 and tables[at] & 15 == 0 and tables[at + 17] == 0:
             return True
-        at = match.start() + 2 + int.from_bytes(data[match.start() + 2 : match.start() + 4], "big")
+        at += 17 + count
     return False

@@ -79,7 +79,7 @@ def safe(name: str) -> str:
         return text
     if text == unicodedata.normalize("NFC", name) and len(text) <= MAX_NAME:
         return text  # only composed differently: the twin, if there is one, is noticed by `twins`
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    digest = hashlib.sha256(name.encode("utf-16-le", "surrogatepass")).hexdigest()[:8]
     stem, dot, extension = text.rpartition(".")
     if not dot or len(extension) > 8:
         stem, extension = text, ""

@@ -60,17 +60,18 @@ class Facts:
         return tuple(finding(code, shown(self.path)) for code in self.faults)
 
 
-def read_file(root: Path, found: Found, copy_to: BinaryIO | None = None) -> Facts:
+def read_file(root: Path, found: Found, copy_to: BinaryIO | None = None, every_frame: bool = False) -> Facts:
     """Read one scanned file.
 
     copy_to: an open binary file; gets every byte that was hashed, in the same pass (the caller flushes, syncs and
-    renames). Raises OSError if the file can't be read or copy_to can't be written; never for bad content.
+    renames). every_frame: decode videos whole, see `video.read_video`. Raises OSError if the file can't be read or
+    copy_to can't be written; never for bad content.
     """
     path = root / found.path
     side = _sidecar_bytes(root, found)
     if found.kind == "video":
         sha256, size = _hash(path, copy_to)
-        facts = _video(path, found, sha256, size)
+        facts = _video(path, found, sha256, size, every_frame)
     elif found.bytes > IN_MEMORY:
         sha256, size = _hash(path, copy_to)
         facts = Facts(found.path, sha256, size, found.kind, found.mime, faults=("undecodable",))
@@ -122,8 +123,8 @@ def image_facts(data: bytes, path: str = "", mime: str = "image/jpeg") -> Facts:
     )
 
 
-def _video(path: Path, found: Found, sha256: str, size: int) -> Facts:
-    video = read_video(path)
+def _video(path: Path, found: Found, sha256: str, size: int, every_frame: bool) -> Facts:
+    video = read_video(path, every_frame)
     return Facts(
         path=found.path,
         sha256=sha256,

@@ -28,8 +28,8 @@ class Video:
 
     creation: the container's creation time as text, "" if absent. It is said to be UTC and often is local.
     local: a date with its own UTC offset (Apple's creationdate), as text. offset: the offset alone, where a phone
-    wrote one ("+0800"). riff: an AVI's own date, local by nature. frames: decoded. fault: "" or a code of
-    `faults.DAMAGE`.
+    wrote one ("+0800"). riff: an AVI's own date, local by nature. packets: read from the stream; frames: decoded.
+    fault: "" or a code of `faults.DAMAGE`.
     """
 
     width: int = 0
@@ -39,49 +39,40 @@ class Video:
     local: str = ""
     offset: str = ""
     riff: str = ""
+    packets: int = 0
     frames: int = 0
     fault: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
 
 
-def read_video(path: Path, max_frames: int = 0) -> Video:
-    """Read a container and decode its first video stream. Never raises for bad content: `fault` says so.
+def read_video(path: Path, every_frame: bool = False) -> Video:
+    """Read a container and every packet of its first video stream, and decode its key frames.
 
-    max_frames: stop decoding after so many frames (0 = all). Frames are decoded one by one and dropped, so memory
-    does not grow with length. A file whose index promises more than its packets hold is "truncated".
+    every_frame: decode all frames, not only the key frames; finds damage between two key frames too and takes about
+    as long as the clip's frames take to play through a decoder (ADR 0031). Packets and frames are dropped one by
+    one, so memory does not grow with length. Never raises for bad content: `fault` says so.
     """
     riff = riff_date(path)
     try:
         with av.open(str(path), mode="r", metadata_errors="replace") as container:
-            return _read(container, riff, max_frames)
+            return _read(container, riff, path.stat().st_size, every_frame)
     except (av.FFmpegError, OSError, ValueError, UnicodeError):
         return Video(riff=riff, fault="undecodable")
 
 
-def _read(container: av.container.InputContainer, riff: str, max_frames: int) -> Video:
-    tags = {key.casefold(): value for key, value in container.metadata.items()}
+def _read(container: av.container.InputContainer, riff: str, size: int, every_frame: bool) -> Video:
     if not container.streams.video:
         return Video(riff=riff, fault="undecodable")
     stream = container.streams.video[0]
     stream.thread_count = 1  # the pool of processes is the parallelism
-    tags = {**{key.casefold(): value for key, value in stream.metadata.items()}, **tags}
-    promised = stream.frames
-    duration = _duration(container, stream)
-    frames, last, fault = 0, 0.0, ""
-    try:
-        for frame in container.decode(stream):
-            frames += 1
-            if frame.time is not None:
-                last = max(last, frame.time)
-            if frame.is_corrupt:
-                fault = "overwritten"
-            if max_frames and frames >= max_frames:
-                break
-    except (av.FFmpegError, OSError):
-        fault = "truncated" if frames else "undecodable"
+    if not every_frame:
+        stream.codec_context.skip_frame = "NONKEY"
+    tags = {key.casefold(): value for key, value in {**stream.metadata, **container.metadata}.items()}
+    duration, promised, cut = _duration(container, stream), stream.frames, _ends_early(stream, size)
+    packets, frames, end, fault = _walk(container, stream)
     if not frames:
         fault = "undecodable"
-    elif not fault and not max_frames and _short(frames, promised, last, duration, stream):
+    elif cut or _short(packets, promised, end, duration):
         fault = "truncated"
     return Video(
         width=stream.width,
@@ -91,10 +82,38 @@ def _read(container: av.container.InputContainer, riff: str, max_frames: int) ->
         local=tags.get("com.apple.quicktime.creationdate", ""),
         offset=tags.get("com.samsung.android.utc_offset", ""),
         riff=riff,
+        packets=packets,
         frames=frames,
         fault=fault,
         metadata={key.rpartition(".")[2]: tags[key] for key in _KEPT if tags.get(key)},
     )
+
+
+def _walk(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream
+) -> tuple[int, int, float, str]:
+    """Return packets read, frames decoded, the end of the last packet in seconds, and the fault."""
+    packets, frames, end, fault = 0, 0, 0.0, ""
+    with contextlib.suppress(av.FFmpegError, OSError):  # what can't be read further shows as too few packets
+        for packet in container.demux(stream):
+            if packet.size:
+                packets += 1
+                if packet.pts is not None and packet.time_base:
+                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            try:
+                decoded = packet.decode()
+            except (av.FFmpegError, OSError):
+                fault = "overwritten"
+                continue
+            frames += len(decoded)
+            if packet.is_corrupt or any(frame.is_corrupt for frame in decoded):
+                fault = "overwritten"
+    return packets, frames, end, fault
+
+
+def _ends_early(stream: av.video.stream.VideoStream, size: int) -> bool:
+    """Say whether the index names data beyond the end of the file."""
+    return any(entry.pos + entry.size > size for entry in stream.index_entries)
 
 
 def _duration(container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> float | None:
@@ -104,11 +123,8 @@ def _duration(container: av.container.InputContainer, stream: av.video.stream.Vi
     return container.duration / av.time_base if container.duration else None
 
 
-def _short(
-    frames: int, promised: int, last: float, duration: float | None, stream: av.video.stream.VideoStream
-) -> bool:
-    """Say whether the frames end well before what the index promises (more than 2 % and more than 2 frames)."""
-    if promised and promised - frames > max(2, 0.02 * promised):
-        return True
-    rate = float(stream.average_rate) if stream.average_rate else 25.0
-    return bool(not promised and duration and duration - last > max(1.0, 3 / rate))
+def _short(packets: int, promised: int, end: float, duration: float | None) -> bool:
+    """Say whether the packets end well before what the index or the header promises (2 % and 2 frames, or 1 s)."""
+    if promised:
+        return promised - packets > max(2, 0.02 * promised)
+    return bool(duration and duration - end > max(1.0, 0.02 * duration))

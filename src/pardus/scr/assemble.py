@@ -48,27 +48,28 @@ def assemble(
 
     def code(t: Ints | int, c: int, j: Ints, k: Ints, status: Ints | int = 0) -> Ints:
         """Return set * J + detector, which names a kernel."""
-        return sets[t, c, axes.occasion_group[k], axes.detector_group[j], status] * J + j
+        out: Ints = sets[t, c, axes.occasion_group[k], axes.detector_group[j], status] * J + j
+        return out
 
     exposure = _Entries()
     usage = _exposed(history.detectors.usage, size)
-    for k in stands:
-        same = usage[:, [k]] if kind == "multi" else usage[:, axes.occasion_group == axes.occasion_group[k]]
+    for on in stands:
+        same = usage[:, [on]] if kind == "multi" else usage[:, axes.occasion_group == axes.occasion_group[on]]
         effort = same.sum(axis=1)
-        j = np.flatnonzero(effort > 0)
+        at = np.flatnonzero(effort > 0)
         for t in range(len(axes.types)):
             for c in range(C):
-                exposure.add((t * C + c) * S + trial[k], code(t, c, j, np.full(len(j), k)), effort[j])
+                exposure.add((t * C + c) * S + trial[on], code(t, c, at, np.full(len(at), on)), effort[at])
 
     correction = _Entries()
-    for i in range(n) if changed else ():
-        away = gone(history, i)
-        status = state[i] if state is not None else np.zeros((J, history.n_occasions), dtype=np.int64)
+    for who in range(n) if changed else ():
+        away = gone(history, who)
+        status = state[who] if state is not None else np.zeros((J, history.n_occasions), dtype=np.int64)
         j, k = np.nonzero((usage > 0) & ((status > 0) | away[None, :]))
-        t = int(axes.type_of_animal[i])
+        t = int(axes.type_of_animal[who])
         stays = ~away[k]
         for c in range(C):
-            row = (i * C + c) * S + trial[k]
+            row = (who * C + c) * S + trial[k]
             correction.add(row, code(t, c, j, k), -usage[j, k])
             js, ks = j[stays], k[stays]
             correction.add(row[stays], code(t, c, js, ks, status[js, ks]), usage[js, ks])

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.fit import FitWarning
 from pardus.model.language import _
 from pardus.model.mask import Mask
+from pardus.scr.nearest import gaps, nearest
 
 GRAVE = frozenset(
     {
@@ -32,6 +32,7 @@ GRAVE = frozenset(
 
 FEW_ANIMALS = 5
 FEW_SPATIAL_RECAPTURES = 5
+FEW_IN_SESSION = 3
 
 
 def is_grave(warnings: Sequence[FitWarning]) -> bool:
@@ -85,7 +86,8 @@ def check_data(histories: Sequence[CaptureHistory]) -> list[FitWarning]:
             FitWarning(
                 "no-recaptures",
                 _(
-                    "Each of the {n} animals was detected once. Without recaptures, range and density cannot be told apart."
+                    "Each of the {n} animals was detected once. "
+                    "Without recaptures, range and density cannot be told apart."
                 ).format(n=n),
                 _(
                     "More occasions or denser stations are needed, or a joint fit with a survey that has recaptures."
@@ -126,6 +128,22 @@ def check_data(histories: Sequence[CaptureHistory]) -> list[FitWarning]:
     return out
 
 
+def check_sessions(histories: Sequence[CaptureHistory]) -> list[FitWarning]:
+    """Return a doubt about sessions that rest on one to three animals and on the parameters of the others."""
+    few = [h.session for h in histories if 0 < h.n_animals <= FEW_IN_SESSION]
+    if not few:
+        return []
+    return [
+        FitWarning(
+            "session-with-few-animals",
+            _(
+                "At most {most} animals were detected in {names}; density there is an order of magnitude at best."
+            ).format(most=FEW_IN_SESSION, names=", ".join(few)),
+            _("Read the interval, not the estimate; it rests on detection parameters of the other sessions."),
+        )
+    ]
+
+
 def check_space(
     sigma: float, histories: Sequence[CaptureHistory], masks: Sequence[Mask], label: str = ""
 ) -> list[FitWarning]:
@@ -141,7 +159,8 @@ def check_space(
             FitWarning(
                 "sigma-at-bound",
                 _(
-                    "Sigma{where} went to {sigma:.1f} km, while detectors are {gap:.1f} to {extent:.1f} km apart: the data do not bound it."
+                    "Sigma{where} went to {sigma:.1f} km, while detectors are {gap:.1f} to {extent:.1f} km apart: "
+                    "the data do not bound it."
                 ).format(where=where, sigma=sigma / 1000, gap=gap / 1000, extent=extent / 1000),
                 _("The array is too small or too sparse for these movements; density cannot be given."),
             )
@@ -163,7 +182,8 @@ def check_space(
             FitWarning(
                 "mask-too-coarse",
                 _(
-                    "Mask cells are {spacing:.0f} m wide, more than sigma{where} ({sigma:.0f} m); sums over cells are then inaccurate."
+                    "Mask cells are {spacing:.0f} m wide, more than sigma{where} ({sigma:.0f} m); "
+                    "sums over cells are then inaccurate."
                 ).format(spacing=spacing, where=where, sigma=sigma),
                 _("Use a spacing of at most {need:.0f} m (0.6 sigma).").format(need=0.6 * sigma),
             )
@@ -173,16 +193,13 @@ def check_space(
 
 def mask_reach(mask: Mask, history: CaptureHistory) -> float:
     """Return how far the mask reaches beyond the detectors: the largest distance of a cell to its nearest one."""
-    distance, _index = cKDTree(history.detectors.xy).query(mask.xy)
-    return float(distance.max()) + mask.spacing / 2
+    return float(nearest(mask.xy, history.detectors.xy).max()) + mask.spacing / 2
 
 
 def nearest_gap(history: CaptureHistory) -> float:
     """Return the median distance between neighbouring detectors, 0 if there is one."""
-    if len(history.detectors.ids) < 2:
-        return 0.0
-    distance, _index = cKDTree(history.detectors.xy).query(history.detectors.xy, k=2)
-    return float(np.median(distance[:, 1]))
+    found = gaps(history.detectors.xy)
+    return float(np.median(found)) if len(found) else 0.0
 
 
 def check_optimum(
@@ -204,7 +221,8 @@ def check_optimum(
             FitWarning(
                 "did-not-converge",
                 _(
-                    "The search for the maximum did not end (scale-free criterion {decrement:.1e}, expected below 1e-8)."
+                    "The search for the maximum did not end "
+                    "(scale-free criterion {decrement:.1e}, expected below 1e-8)."
                 ).format(decrement=decrement),
                 _("Try other starting values or a simpler model."),
             )

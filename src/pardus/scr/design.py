@@ -203,7 +203,9 @@ def make_design(histories: Sequence[CaptureHistory], masks: Sequence[Mask], spec
         assemble(history, mask, axis, spec, set_of_row)
         for history, mask, axis in zip(histories, masks, axes, strict=True)
     )
-    labels = tuple({str(k): _label(v) for k, v in row.items()} for row in detection.iloc[first].to_dict("records"))
+    labels = tuple(
+        {str(k): _label(v) for k, v in row.items()} for row in detection.iloc[first].to_dict("records")
+    )
     return Design(
         spec,
         tuple(histories),

@@ -8,13 +8,14 @@ from pardus.model.capture import Floats
 from pardus.model.fit import Coefficient, Estimate
 from pardus.model.language import _
 from pardus.scr import links
+from pardus.scr.checks import FEW_IN_SESSION
+from pardus.scr.derived import derived, derived_numbers
 from pardus.scr.design import Design, Predictor
 from pardus.scr.intervals import poisson_upper, z_value
 from pardus.scr.regions import RegionNumbers, region_numbers
 from pardus.scr.surfaces import Surfaces
 
 PER_100_KM2 = 10_000.0  # hectares in 100 km2
-_FEW = 3
 
 
 def coefficients(design: Design, theta: Floats, vcov: Floats, level: float = 0.95) -> tuple[Coefficient, ...]:
@@ -30,14 +31,45 @@ def coefficients(design: Design, theta: Floats, vcov: Floats, level: float = 0.9
 def density_estimates(
     design: Design, theta: Floats, vcov: Floats, level: float = 0.95
 ) -> tuple[Estimate, ...]:
-    """Return D, E(N), N and effective area for each session, region and group (full likelihood)."""
+    """Return D, E(N), N and effective area for each session, region and group."""
     sessions = range(len(design.problems))
+    if design.spec.conditional:
+        return _derived_estimates(design, theta, vcov, level)
     regions = [_regions(design, s) for s in sessions]
     found = region_numbers(design, theta, vcov, list(sessions), regions, level)
     out: list[Estimate] = []
     for numbers in found:
         out.extend(_number_estimates(design, theta, vcov, numbers, level))
     out.extend(effective_areas(design, theta))
+    return tuple(out)
+
+
+def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float) -> tuple[Estimate, ...]:
+    out: list[Estimate] = []
+    method = _("derived, lognormal")
+    for s, problem in enumerate(design.problems):
+        if not problem.n_animals:
+            out.append(
+                cannot_give(
+                    problem.session, _("Nobody was detected; the conditional likelihood says nothing.")
+                )
+            )
+            continue
+        for r in derived_numbers(design, theta, vcov, s, _regions(design, s), level):
+            note = _few_note(problem.n_animals) if r.region == "" and len(design.problems) > 1 else ""
+            labels = (problem.session, r.region, "", r.area / 100, level, method, note)
+            per = PER_100_KM2 / r.area if r.area else float("nan")
+            low, high = r.expected_interval
+            unit = _("animals per 100 km2")
+            out.append(
+                Estimate("D", r.expected * per, r.expected_se * per, low * per, high * per, unit, *labels)
+            )
+            out.append(Estimate("E(N)", r.expected, r.expected_se, low, high, _("animals"), *labels))
+            out.append(Estimate("N", r.realised, r.realised_se, *r.realised_interval, _("animals"), *labels))
+        areas = derived(design, theta, vcov, s, level).areas
+        esa = len(areas) / float((1 / areas).sum()) / 100
+        nan = float("nan")
+        out.append(Estimate("esa", esa, nan, nan, nan, "km2", problem.session, method=_("at the estimates")))
     return tuple(out)
 
 
@@ -52,9 +84,18 @@ def effective_areas(design: Design, theta: Floats) -> list[Estimate]:
             esa = problem.cell_area * float((D * (1 - missed[s][t])).sum() / D.mean())
             label = design.axes[s].groups[g] if design.axes[s].groups else ""
             out.append(
-                Estimate("esa", esa / 100, float("nan"), float("nan"), float("nan"), "km2", problem.session,
-                         animal_class=label, method=_("at the estimates"))
-            )  # fmt: skip
+                Estimate(
+                    "esa",
+                    esa / 100,
+                    float("nan"),
+                    float("nan"),
+                    float("nan"),
+                    "km2",
+                    problem.session,
+                    animal_class=label,
+                    method=_("at the estimates"),
+                )
+            )
     return out
 
 
@@ -67,49 +108,45 @@ def _regions(design: Design, s: int) -> dict[str, Floats]:
 def _number_estimates(
     design: Design, theta: Floats, vcov: Floats, r: RegionNumbers, level: float
 ) -> list[Estimate]:
-    session = design.problems[r.session].session
-    km2 = r.area / 100
-    labels = {
-        "session": session,
-        "region": r.region,
-        "animal_class": r.group,
-        "area_km2": km2,
-        "level": level,
-    }
-    n = design.problems[r.session].n_animals
-    note = _few_note(n) if r.region == "" else ""
+    problem = design.problems[r.session]
+    note = _few_note(problem.n_animals) if r.region == "" and len(design.problems) > 1 else ""
+
+    def estimate(
+        name: str, value: float, se: float, interval: tuple[float, float], unit: str, method: str
+    ) -> Estimate:
+        return Estimate(
+            name,
+            value,
+            se,
+            *interval,
+            unit,
+            problem.session,
+            r.region,
+            r.group,
+            r.area / 100,
+            level,
+            method,
+            note,
+        )
+
     per = PER_100_KM2 / r.area if r.area else float("nan")
     low, high = r.expected_interval
-    D = Estimate(
-        "D", r.expected * per, r.expected_se * per, low * per, high * per, _("animals per 100 km2"),
-        method=_("delta method, lognormal"), note=note, **labels,
-    )  # fmt: skip
+    delta, unit = _("delta method, lognormal"), _("animals per 100 km2")
+    D = estimate("D", r.expected * per, r.expected_se * per, (low * per, high * per), unit, delta)
     if r.region == "":
         D = _flat_density(design, theta, vcov, r, D) or D
-    expected = Estimate(
-        "E(N)",
-        r.expected,
-        r.expected_se,
-        low,
-        high,
-        _("animals"),
-        method=_("delta method, lognormal"),
-        note=note,
-        **labels,
-    )
-    low, high = r.realised_interval
-    realised = Estimate(
-        "N",
-        r.realised,
-        r.realised_se,
-        low,
-        high,
-        _("animals"),
-        method=_("realised number, lognormal on the undetected"),
-        note=note,
-        **labels,
-    )
-    return [D, expected, realised]
+    return [
+        D,
+        estimate("E(N)", r.expected, r.expected_se, r.expected_interval, _("animals"), delta),
+        estimate(
+            "N",
+            r.realised,
+            r.realised_se,
+            r.realised_interval,
+            _("animals"),
+            _("realised number, lognormal on the undetected"),
+        ),
+    ]
 
 
 def _flat_density(
@@ -124,9 +161,20 @@ def _flat_density(
     value, se, low, high = wald(predictor, int(rows[g, 0]), theta, vcov, other.level)
     k = PER_100_KM2
     return Estimate(
-        "D", value * k, se * k, low * k, high * k, other.unit, other.session, other.region, other.animal_class,
-        other.area_km2, other.level, f"Wald {predictor.link}", other.note,
-    )  # fmt: skip
+        "D",
+        value * k,
+        se * k,
+        low * k,
+        high * k,
+        other.unit,
+        other.session,
+        other.region,
+        other.animal_class,
+        other.area_km2,
+        other.level,
+        f"Wald {predictor.link}",
+        other.note,
+    )
 
 
 def wald(
@@ -184,7 +232,7 @@ def detection_estimates(
                     level=level,
                     method=f"Wald {predictor.link}" if predictor.fixed is None else _("fixed"),
                     note=", ".join(f"{k} = {v}" for k, v in kept.items()),
-                )  # fmt: skip
+                )
             )
     if "pmix" in design.predictors:
         out.extend(_pmix_estimates(design, theta, vcov, units["pmix"], level))
@@ -203,10 +251,34 @@ def _pmix_estimates(design: Design, theta: Floats, vcov: Floats, unit: str, leve
         seen.add(key)
         value, se, low, high = wald(predictor, row, theta, vcov, level)
         session = design.problems[s].session if "session" in design.variables["pmix"] else ""
-        out.append(Estimate("pmix", 1 - value, se, 1 - high, 1 - low, unit, session, animal_class=axes.classes[0],
-                            level=level, method=f"Wald {predictor.link}"))  # fmt: skip
-        out.append(Estimate("pmix", value, se, low, high, unit, session, animal_class=axes.classes[1],
-                            level=level, method=f"Wald {predictor.link}"))  # fmt: skip
+        out.append(
+            Estimate(
+                "pmix",
+                1 - value,
+                se,
+                1 - high,
+                1 - low,
+                unit,
+                session,
+                animal_class=axes.classes[0],
+                level=level,
+                method=f"Wald {predictor.link}",
+            )
+        )
+        out.append(
+            Estimate(
+                "pmix",
+                value,
+                se,
+                low,
+                high,
+                unit,
+                session,
+                animal_class=axes.classes[1],
+                level=level,
+                method=f"Wald {predictor.link}",
+            )
+        )
     return out
 
 
@@ -222,11 +294,14 @@ def nobody_seen(session: str, esa: float, area: float, shared: str, level: float
         "whether there are none or a few cannot be known."
     ).format(shared=shared)
     method = _("exact Poisson upper bound, effective area taken as known")
-    nan = float("nan")
-    labels = {"session": session, "area_km2": area / 100, "level": level, "method": method, "note": note}
+    km2, nan = area / 100, float("nan")
+
+    def bounded(name: str, high: float, unit: str) -> Estimate:
+        return Estimate(name, 0.0, nan, 0.0, high, unit, session, "", "", km2, level, method, note)
+
     return [
-        Estimate("D", 0.0, nan, 0.0, upper * PER_100_KM2, _("animals per 100 km2"), **labels),
-        Estimate("E(N)", 0.0, nan, 0.0, upper * area, _("animals"), **labels),
+        bounded("D", upper * PER_100_KM2, _("animals per 100 km2")),
+        bounded("E(N)", upper * area, _("animals")),
         Estimate(
             "esa",
             esa / 100,
@@ -252,7 +327,7 @@ def _few_note(n: int) -> str:
             "Rests on one animal, with detection parameters borrowed from the other sessions: it shows that there is "
             "at least one. Density, trend and range here cannot be known from it."
         )
-    if n <= _FEW:
+    if n <= FEW_IN_SESSION:
         return _(
             "Rests on {n} animals and detection parameters borrowed from the other sessions; an order of magnitude."
         ).format(n=n)

@@ -16,11 +16,11 @@ from pardus.model.language import _, ngettext
 from pardus.model.mask import Mask
 from pardus.scr import checks, zeros
 from pardus.scr.design import Design, make_design
+from pardus.scr.engines import likelihood_of, search
 from pardus.scr.estimates import coefficients, density_estimates, detection_estimates
 from pardus.scr.likelihood import Likelihood, can_collapse, data_constants, log_factorials
 from pardus.scr.mask import check_mask
-from pardus.scr.optimise import Optimum, maximise
-from pardus.scr.plain import PlainEngine
+from pardus.scr.optimise import Optimum
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec, model_spec
 from pardus.scr.start import starting_values
@@ -88,11 +88,11 @@ def fit_model(
     masks = masks * len(histories) if len(masks) == 1 else masks
     for mask, history in zip(masks, histories, strict=False):
         check_mask(mask, history)
-    engine = engine or PlainEngine()
     with threadpool_limits(1):
         fitted = _fit(histories, masks, spec, engine, start, level, collapse)
     seconds = round(time.perf_counter() - began, 3)
-    provenance = {**fitted.fit.provenance, "engine": engine.name, "seconds": seconds}
+    name = fitted.likelihood.engine.name if fitted.likelihood else ""
+    provenance = {**fitted.fit.provenance, "engine": name, "seconds": seconds}
     return replace(fitted, fit=replace(fitted.fit, provenance=provenance))
 
 
@@ -100,7 +100,7 @@ def _fit(
     histories: tuple[CaptureHistory, ...],
     masks: tuple[Mask, ...],
     spec: ModelSpec,
-    engine: Engine,
+    engine: Engine | None,
     start: Floats | None,
     level: float,
     collapse: str,
@@ -116,11 +116,9 @@ def _fit(
         if len(kept) == len(histories)
         else make_design([histories[s] for s in kept], [masks[s] for s in kept], spec)
     )
-    likelihood = Likelihood(design, engine)
+    likelihood = likelihood_of(design, engine)
     theta = starting_values(design) if start is None else np.asarray(start, dtype=np.float64)
-    optimum = maximise(
-        likelihood.value_and_gradient, lambda t: likelihood.hessian(t, design.scale), theta, design.scale
-    )
+    optimum = search(likelihood, theta)
     warnings += checks.check_optimum(
         optimum.converged, design.names, optimum.vcov, optimum.theta, optimum.decrement
     )
@@ -136,6 +134,8 @@ def _fit(
             whole, design, optimum.theta, [s for s in range(len(histories)) if s not in kept], level
         )
         warnings.append(_aside_warning(aside))
+    if len(histories) > 1:
+        warnings += checks.check_sessions(design.histories)
     order = {h.session: i for i, h in enumerate(histories)}
     numbers.sort(key=lambda e: order[e.session])
     numbers += detection_estimates(design, optimum.theta, optimum.vcov, level)

@@ -219,7 +219,7 @@ def _density_column(
     mask: Mask,
     groups: tuple[str, ...],
     n_cells: int,
-    scaling: tuple[Floats, float],
+    scaling: tuple[Floats, Floats],
     spec: ModelSpec,
 ) -> Column:
     n_surfaces = max(len(groups), 1)
@@ -259,7 +259,8 @@ def _coordinate_scale(masks: Sequence[Mask]) -> tuple[Floats, Floats]:
 
 def _coordinate(name: str, mask: Mask, mean: Floats, sd: Floats) -> Floats:
     x, y = ((mask.xy - mean) / sd).T
-    return {"x": x, "y": y, "x2": x * x, "y2": y * y, "xy": x * y}[name]
+    out: Floats = {"x": x, "y": y, "x2": x * x, "y2": y * y, "xy": x * y}[name]
+    return out
 
 
 def _distinct(columns: list[Column], n: int) -> tuple[Ints, Ints]:
@@ -345,7 +346,8 @@ def _check_animal_covariates(histories: Sequence[CaptureHistory], spec: ModelSpe
         raise ParameterError(
             _(
                 "Animals that were never detected have no {names}, so the full likelihood cannot use it. "
-                "Give it as groups (known for all), as hcov (two classes, known for some), or use the conditional likelihood."
+                "Give it as groups (known for all), as hcov (two classes, known for some), "
+                "or use the conditional likelihood."
             ).format(names=", ".join(names))
         )
     findings = [

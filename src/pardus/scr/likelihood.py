@@ -64,7 +64,8 @@ class Likelihood:
             up, down = self.value_and_gradient(theta + e)[1], self.value_and_gradient(theta - e)[1]
             rows.append((up - down) / (2 * step[j]))
         H = np.array(rows).reshape(len(theta), len(theta))
-        return (H + H.T) / 2
+        symmetric: Floats = (H + H.T) / 2
+        return symmetric
 
 
 def data_constants(design: Design, collapsed: bool) -> tuple[float, float]:

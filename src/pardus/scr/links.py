@@ -27,6 +27,14 @@ def to_log(link: str, predictor: Floats) -> tuple[Floats, Floats]:
     raise ParameterError(_("Link {link!r}: expected log, logit or identity.").format(link=link))
 
 
+def curvature(link: str, predictor: Floats) -> Floats:
+    """Return d2 log(parameter) / d predictor2."""
+    slope = to_log(link, predictor)[1]
+    if link == "logit":
+        return slope * (slope - 1)
+    return -(slope**2) if link == "identity" else np.zeros_like(predictor)
+
+
 def inverse(link: str, predictor: Floats) -> Floats:
     """Return the parameter on its natural scale."""
     if link == "identity":

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import Finding, MaskError
 from pardus.model.language import _
 from pardus.model.mask import Mask
+from pardus.scr.nearest import gaps, nearest
 
 HECTARE = 10_000.0
 _MOST = 2_000_000
@@ -41,7 +41,7 @@ def around(
     x = np.arange(low[0] + step / 2, high[0] + 1e-9 * step, step)
     y = np.arange(low[1] + step / 2, high[1] + 1e-9 * step, step)
     xy = np.stack([g.reshape(-1) for g in np.meshgrid(x, y)], axis=1)
-    distance, _index = cKDTree(detectors).query(xy, distance_upper_bound=buffer * (1 + 1e-12))
+    distance = nearest(xy, detectors, within=buffer * (1 + 1e-12))
     return _clipped(xy[np.isfinite(distance)], step, habitat, unsuitable)
 
 
@@ -75,11 +75,10 @@ def check_mask(mask: Mask, history: CaptureHistory) -> None:
     A detector is missed if no cell is within 2 spacings and none within the typical distance between detectors.
     """
     xy = history.detectors.xy
-    distance, _index = cKDTree(mask.xy).query(xy)
+    distance = nearest(xy, mask.xy)
     reach = 2 * mask.spacing
     if len(xy) > 1:
-        neighbour, _i = cKDTree(xy).query(xy, k=2)
-        reach = max(reach, float(np.median(neighbour[:, 1])))
+        reach = max(reach, float(np.median(gaps(xy))))
     far = np.flatnonzero(distance > reach)
     if len(far):
         raise MaskError(

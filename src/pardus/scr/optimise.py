@@ -41,7 +41,8 @@ class Optimum:
             return np.zeros((0, 0))
         if not np.isfinite(self.hessian).all() or np.linalg.eigvalsh(-self.hessian)[0] <= 0:
             return np.full_like(self.hessian, np.nan)
-        return np.linalg.inv(-self.hessian)
+        out: Floats = np.linalg.inv(-self.hessian).astype(np.float64)
+        return out
 
 
 def maximise(
@@ -58,7 +59,8 @@ def maximise(
         return Optimum(theta, value, gradient, np.zeros((0, 0)), 0.0, bool(np.isfinite(value)), 0)
     inverse = _inverse_information(hessian(theta) / np.outer(scale, scale))
     done = 0
-    for done in range(1, max_iterations + 1):
+    while done < max_iterations:
+        done += 1
         g = gradient / scale
         step = inverse @ g
         if g @ step < TOLERANCE:

@@ -28,8 +28,8 @@ class ModelSpec:
     detectfn: HN, EX, HR, HHN, HEX or HHR. formulas: parameter -> right side of a Wilkinson formula ("1").
     fixed: parameter -> value on the natural scale. links: parameter -> "log", "logit" or "identity".
     distribution: of the number of animals, "poisson" or "binomial" (fixed N).
-    conditional: the likelihood given the animals detected; D is then derived (a formula for D without an
-    intercept gives relative density). groups: animal covariate that splits animals into known classes, each with its own D.
+    conditional: the likelihood given the animals detected; D is then derived (a formula for D gives relative
+    density). groups: animal covariate that splits animals into known classes, each with its own D.
     hcov: animal covariate that is known for some (hybrid mixture). mixture: two unknown classes (h2).
     binomial_size: counts are binomial of this size per occasion; "usage": of the size that usage gives;
     None: counts are Poisson. at_least: 2 keeps only animals with two or more detections (SCR-K).

@@ -7,7 +7,6 @@ the number detected over the effective area that these two give.
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.mask import Mask
@@ -15,8 +14,10 @@ from pardus.scr import links
 from pardus.scr.assemble import problem_kind
 from pardus.scr.design import HECTARE, Design
 from pardus.scr.detection import is_hazard, log_hazard
+from pardus.scr.nearest import gaps
 
-_MOST_CELLS = 1_500
+_MOST_PAIRS = 250_000  # detectors times cells looked at
+_FEWEST_CELLS = 200
 _Z = 4.0
 
 
@@ -69,7 +70,8 @@ class _Session:
     """Total hazard of one session per unit of amplitude, on a thinned mask."""
 
     def __init__(self, history: CaptureHistory, mask: Mask, design: Design, sigma: float) -> None:
-        step = max(1, len(mask) // _MOST_CELLS)
+        most = max(_FEWEST_CELLS, _MOST_PAIRS // max(len(history.detectors.ids), 1))
+        step = max(1, len(mask) // most)
         cells = mask.xy[::step]
         self.area = mask.cell_area * len(mask) / len(cells)
         _kind, size = problem_kind(history.kind, design.spec.binomial_size)
@@ -109,10 +111,5 @@ def _amplitude(pieces: list[_Session], per_animal: float) -> float:
 
 def _spacing(histories: tuple[CaptureHistory, ...]) -> float:
     """Return the median distance to the nearest other detector, in metres."""
-    found: list[float] = []
-    for h in histories:
-        if len(h.detectors.ids) > 1:
-            distance, _index = cKDTree(h.detectors.xy).query(h.detectors.xy, k=2)
-            found.extend(distance[:, 1])
-    positive = [d for d in found if d > 0]
-    return float(np.median(positive)) if positive else 1_000.0
+    found = np.concatenate([gaps(h.detectors.xy) for h in histories])
+    return float(np.median(found[found > 0])) if (found > 0).any() else 1_000.0

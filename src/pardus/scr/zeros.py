@@ -52,7 +52,8 @@ def estimates(
                 cannot_give(
                     name,
                     _(
-                        "Nobody was detected, and no detection parameter is shared with other sessions: density cannot be bounded."
+                        "Nobody was detected, and detection is not shared with other sessions: "
+                        "density cannot be bounded."
                     ),
                 )
             )

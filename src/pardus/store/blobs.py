@@ -30,7 +30,7 @@ def settle(folder: Path, aside: Iterable[tuple[Path, str]]) -> None:
     """
     files = [(path, blob_path(folder, sha256)) for path, sha256 in aside]
     for path, _place in files:
-        _sync(path, os.O_RDWR)
+        sync(path)
     parents = set()
     for path, place in files:
         if place.exists():
@@ -41,7 +41,7 @@ def settle(folder: Path, aside: Iterable[tuple[Path, str]]) -> None:
         parents.add(place.parent)
     if os.name != "nt":  # Windows has no way to sync a folder
         for parent in {*parents, *(parent.parent for parent in parents)}:
-            _sync(parent, os.O_RDONLY)
+            sync(parent)
 
 
 def file_hash(path: Path) -> str:
@@ -53,8 +53,10 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _sync(path: Path, flags: int) -> None:
-    handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+def sync(path: Path) -> None:
+    """Have the system write a file (or, except on Windows, a folder) to the disk now. Raises OSError."""
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:

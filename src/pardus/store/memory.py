@@ -100,7 +100,7 @@ class MemoryStore:
         entries = self._entries[: position(((e.id, e.hash, e.at) for e in self._entries), as_of)]
         tables = fold(entries)
         as_of = datetime.fromisoformat(entries[-1].at) if entries else None
-        at = clocks(tables["deployments"].items(), tables["corrections"].items(), as_of)
+        at = clocks(tables["deployments"].items(), tables["corrections"].items())
 
         def by_id(ids: Iterable[str]) -> Iterable[Media]:
             return media_of((tables["media"][id_] for id_ in ids if id_ in tables["media"]), at)

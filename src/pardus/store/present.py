@@ -30,12 +30,12 @@ Keyed = Iterable[tuple[str, Record]]
 class Clocks:
     """Each deployment's clock rule and the corrections in force, in the order in which they were stated.
 
-    now: when the last entry was said; a date more than a day later is in the future.
+    stated: when each of the corrections was; a date more than a day later than that is in the future.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
     corrections: Mapping[str, tuple[ClockCorrection, ...]] = field(default_factory=dict)
-    now: datetime | None = None
+    stated: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
 
     def instant(self, deployment: str, said: datetime | None, wall: datetime | None) -> datetime | None:
         """Return the instant of something that a camera dated.
@@ -65,14 +65,15 @@ class Clocks:
         instant = self.instant(media.deployment, media.timestamp, media.wall)
         if instant == media.timestamp:
             return media
-        if instant is None or not any(
-            _covers(c, media.wall) for c in self.corrections.get(media.deployment, ())
-        ):
+        corrections = self.corrections.get(media.deployment, ())
+        stated = self.stated.get(media.deployment, ())
+        moved = [at for c, at in zip(corrections, stated, strict=True) if _covers(c, media.wall)]
+        if instant is None or not moved:
             return replace(media, timestamp=instant)
         faults = tuple(f for f in media.faults if f not in DATE_FAULTS)
         if instant.year < FIRST_YEAR:
             faults = (*faults, "before-2005")
-        if self.now is not None and instant > self.now + timedelta(days=1):
+        if instant > max(moved) + timedelta(days=1):
             faults = (*faults, "in-future")
         return replace(media, timestamp=instant, faults=faults)
 
@@ -83,16 +84,20 @@ def _covers(c: ClockCorrection, wall: datetime | None) -> bool:
     return (c.from_wall is None or wall >= c.from_wall) and (c.to_wall is None or wall < c.to_wall)
 
 
-def clocks(deployments: Keyed, corrections: Keyed, now: datetime | None) -> Clocks:
+def clocks(deployments: Keyed, corrections: Keyed) -> Clocks:
     """Return the clocks of the present rows."""
-    stated: dict[str, list[ClockCorrection]] = defaultdict(list)
+    said: dict[str, list[ClockCorrection]] = defaultdict(list)
+    stated: dict[str, list[datetime]] = defaultdict(list)
     for _key, record in corrections:
-        correction = from_record(ClockCorrection, record)
-        stated[correction.deployment].append(correction)
+        fields = dict(record)
+        at = datetime.fromisoformat(fields.pop("at"))
+        correction = from_record(ClockCorrection, fields)
+        said[correction.deployment].append(correction)
+        stated[correction.deployment].append(at)
     return Clocks(
         {key: str(record.get("clock", "")) for key, record in deployments},
+        {deployment: tuple(several) for deployment, several in said.items()},
         {deployment: tuple(several) for deployment, several in stated.items()},
-        now,
     )
 
 
@@ -116,7 +121,7 @@ def survey_of(
     rows: the present (key, record) of a table, in log order. media_by_id: present media of these ids (those that
     are not there are left out); needed for observations that take their time from their media.
     """
-    at = clocks(rows("deployments"), rows("corrections"), as_of)
+    at = clocks(rows("deployments"), rows("corrections"))
     there, undated = _observations([record for _key, record in rows("observations")], at, media_by_id)
     decided = _decide(there, (from_record(Decision, record) for _key, record in rows("decisions")))
     return Survey(

@@ -106,14 +106,19 @@ def _said(table: str, field: str, cls: type[Any]) -> Callable[[Entry], Iterator[
     """Rows that stand for themselves: each has its own key."""
 
     def make(entry: Entry) -> Iterator[Row]:
-        records = entry.payload[field] if field else [entry.payload]
-        for n, record in enumerate(records):
+        for n, record in enumerate(entry.payload[field]):
             value = from_record(cls, record)
             if isinstance(value, Decision) and (value.about not in ABOUT or value.outcome not in OUTCOMES):
                 raise ValueError(f"unknown decision {value.about!r} {value.outcome!r}")
             yield Row(table, f"{entry.id}{UNIT}{n}", record)
 
     return make
+
+
+def _correction(entry: Entry) -> Iterator[Row]:
+    """A correction, and when it was stated: whether the dates it gives lie in the future is judged from then."""
+    from_record(ClockCorrection, entry.payload)
+    yield Row("corrections", entry.id, {**entry.payload, "at": entry.at})
 
 
 def _observations(entry: Entry) -> Iterator[Row]:
@@ -184,7 +189,7 @@ _MAKERS: dict[str, Callable[[Entry], Iterator[Row]]] = {
     "media-ignored": _ignored,
     "media-removed": _removed,
     "ingest-finished": _ingest("finished"),
-    "clock-corrected": _said("corrections", "", ClockCorrection),
+    "clock-corrected": _correction,
     "observations-made": _observations,
     "decisions-made": _said("decisions", "decisions", Decision),
     "records-removed": _taken_out,

@@ -15,6 +15,7 @@ from pardus.model.errors import StoppedError, SurveyError
 from pardus.model.language import _
 from pardus.model.media import Media
 from pardus.model.survey import Survey, SurveyConfig
+from pardus.store.blobs import sync
 from pardus.store.chain import check_undoable, next_entry, position, same_as_before
 from pardus.store.present import clocks, media_of, survey_of
 from pardus.store.rows import TABLES, Row, rows_of, undone_by
@@ -112,7 +113,7 @@ class SqliteStore:
             last = self._last()[0] if seq is None else seq
             rows = self._present if seq is None else self._as_of(seq)
             moment, head = self._moment(last)
-            at = clocks(rows("deployments"), rows("corrections"), moment)
+            at = clocks(rows("deployments"), rows("corrections"))
 
             def by_id(ids: Iterable[str]) -> Iterable[Media]:
                 return media_of(self._media_records(ids, seq), at)
@@ -128,8 +129,7 @@ class SqliteStore:
 
     def media(self, ids: Iterable[str] | None = None, *, deployment: str | None = None) -> Iterator[Media]:
         """See `Store`."""
-        moment, _head = self._moment(self._last()[0])
-        at = clocks(self._present("deployments"), self._present("corrections"), moment)
+        at = clocks(self._present("deployments"), self._present("corrections"))
         if ids is not None:
             found = media_of(self._media_records(ids, None), at)
             return (media for media in found if deployment in (None, media.deployment))
@@ -152,6 +152,30 @@ class SqliteStore:
             (json.dumps(sorted(set(keys))),),
         )
         return dict(found.fetchall())
+
+    def rebuild(self) -> None:
+        """Fold the log from scratch into the tables of the present. Within the caller's transaction."""
+        if not self._db.in_transaction:
+            raise RuntimeError("rebuild needs `with store.transaction():`")
+        for table in TABLES:
+            self._db.execute(f"DELETE FROM said_{table}")
+        self._db.execute("DELETE FROM undone")
+        for seq, entry in enumerate(self.entries(), start=1):
+            self._add(seq, rows_of(entry))
+        self._refold(self._undone_seqs())
+
+    def backup(self, to: Path) -> None:
+        """Write a whole copy of the file as it is now, while others may go on writing. Raises OSError."""
+        aside = to.with_name(to.name + ".part")
+        copy = sqlite3.connect(aside)
+        try:
+            with _said_plainly(aside):
+                self._db.backup(copy, pages=1000)
+                copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be carried
+        finally:
+            copy.close()
+        sync(aside)
+        aside.replace(to)
 
     def close(self) -> None:
         """See `Store`."""

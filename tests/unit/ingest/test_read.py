@@ -9,6 +9,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -118,6 +119,43 @@ def test_another_file_in_the_middle_is_named_overwritten() -> None:
         decode(overwritten(Shot().jpeg(), Shot(place=2, noise=4, size=(320, 240)).jpeg())).fault
         == "overwritten"
     )
+
+
+@pytest.mark.parametrize("size", [512, 4096])
+def test_a_lost_cluster_of_zeros_is_named_overwritten_though_decoders_pass_it(size: int) -> None:
+    data = Shot(size=(640, 480)).jpeg()
+    for share in (0.3, 0.6):
+        at = int(len(data) * share)
+        assert decode(data[:at] + bytes(size) + data[at + size :]).fault == "overwritten"
+
+
+def test_a_black_picture_with_its_own_tables_is_no_lost_cluster() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (2048, 1536)).save(out, "JPEG", optimize=True)
+    assert bytes(10_000) in out.getvalue()
+    assert decode(out.getvalue()).fault == ""
+
+
+def test_a_video_cut_short_is_truncated_if_its_index_survived(tmp_path: Path) -> None:
+    whole = clip(frames=60)
+    assert read_one(tmp_path, "a.MP4", whole[: len(whole) * 9 // 10]).faults == (
+        "undecodable",
+    )  # index at the end
+    (tmp_path / "a.MP4").unlink()
+    fast = faststart(whole, tmp_path / "fast")
+    assert read_one(tmp_path, "b.MP4", fast[: len(fast) * 9 // 10]).faults == ("truncated",)
+
+
+def faststart(data: bytes, path: Path) -> bytes:
+    """The same clip with its index in front, as some cameras write it."""
+    source = av.open(io.BytesIO(data))
+    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    return path.read_bytes()
 
 
 def test_a_header_that_claims_a_giant_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

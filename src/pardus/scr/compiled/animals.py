@@ -32,7 +32,8 @@ class Items(NamedTuple):
     """What each animal's history consists of, given its class.
 
     start: (animal * class + 1,) first item of animal i in class c at i * n_classes + c; an animal's items of one
-    parameter set follow each other. x, y: (item,) metres. set, count, offset, exposure: (item,) as above.
+    parameter set follow each other. x, y: (item,) metres. set, records (the count above), offset,
+    exposure: (item,) as above.
     spread: (item,) sum of squared distances about (x, y) where several Poisson counts were drawn into one.
     """
 
@@ -40,7 +41,7 @@ class Items(NamedTuple):
     x: Floats
     y: Floats
     set: Ints
-    count: Floats
+    records: Floats
     offset: Floats
     exposure: Floats
     spread: Floats
@@ -299,7 +300,7 @@ def animal_likelihoods(
                     d2[m] = dx * dx + dy * dy
                 a = curves.log_amplitude[p]
                 s = curves.log_sigma[p]
-                count = items.count[t]
+                count = items.records[t]
                 offset = items.offset[t]
                 exposure = items.exposure[t]
                 if code < 3:

@@ -6,9 +6,10 @@ a relative error below 2e-15 over the ranges stated (tested against NumPy).
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
@@ -25,8 +26,7 @@ SERIES_LIMIT = 0.7
 """Up to this hazard the power series below hold to 1e-15; beyond it exponentials are taken."""
 
 
-@intrinsic  # type: ignore[untyped-decorator,unused-ignore]
-def bits(typingctx: Any, value: Any) -> Any:
+def _bits(typingctx: Any, value: Any) -> Any:
     """Return the 64 bits of a float as an integer."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -35,14 +35,17 @@ def bits(typingctx: Any, value: Any) -> Any:
     return types.int64(types.float64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator,unused-ignore]
-def from_bits(typingctx: Any, value: Any) -> Any:
+def _from_bits(typingctx: Any, value: Any) -> Any:
     """Return the float that has these 64 bits."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return types.float64(types.int64), codegen
+
+
+bits: Callable[[float], int] = cast(Any, intrinsic(_bits))
+from_bits: Callable[[int], float] = cast(Any, intrinsic(_from_bits))
 
 
 @inline

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, replace
+
 import numpy as np
 
 from pardus.scr.compiled.animals import Items
-from pardus.scr.compiled.strips import Floats, Ints
+from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
 from pardus.scr.problem import SessionProblem
 
 
@@ -27,19 +29,33 @@ def items(problem: SessionProblem, gather: bool) -> Items:
         counts.append(np.zeros(len(row)))
         offsets.append(np.zeros(len(row)))
         exposures.append(weight)
-    row, kernel = np.concatenate(rows), np.concatenate(kernels)
-    count, offset, exposure = np.concatenate(counts), np.concatenate(offsets), np.concatenate(exposures)
-    x, y = problem.detector_xy[problem.kernel_detector[kernel]].T
-    spread = np.zeros(len(row))
-    set_of = problem.kernel_set[kernel].astype(np.int64)
-    order = np.lexsort((exposure != 0, set_of, row))
-    columns = [a[order] for a in (row, x, y, set_of, count, offset, exposure, spread)]
-    if gather and problem.kind == "poisson":
-        columns = _gathered(columns)
-    row, x, y, set_of, count, offset, exposure, spread = columns
+    at = np.concatenate(kernels)
+    xy = problem.detector_xy[problem.kernel_detector[at]]
+    loose = _Loose(
+        np.concatenate(rows),
+        problem.kernel_set[at].astype(np.int64),
+        xy[:, 0],
+        xy[:, 1],
+        np.concatenate(counts),
+        np.concatenate(offsets),
+        np.concatenate(exposures),
+        np.zeros(len(at)),
+    )
+    loose = loose.take(np.lexsort((loose.exposure != 0, loose.set, loose.row)))
+    if gather and problem.kind == "poisson" and len(loose.row):
+        loose = _gathered(loose)
     n_rows = problem.n_animals * problem.n_classes
-    start = np.searchsorted(row, np.arange(n_rows + 1)).astype(np.int64)
-    return Items(start, *(np.ascontiguousarray(a) for a in (x, y, set_of, count, offset, exposure, spread)))
+    start = np.searchsorted(loose.row, np.arange(n_rows + 1)).astype(np.int64)
+    return Items(
+        start,
+        own_floats(loose.x),
+        own_floats(loose.y),
+        own_ints(loose.set),
+        own_floats(loose.records),
+        own_floats(loose.offset),
+        own_floats(loose.exposure),
+        own_floats(loose.spread),
+    )
 
 
 def most_sets(found: Items) -> int:
@@ -60,21 +76,35 @@ def _entries(matrix: object) -> tuple[Ints, Ints, Floats]:
     return row, column, table.data[keep].astype(np.float64)
 
 
-def _gathered(columns: list[Floats]) -> list[Floats]:
-    """Draw items with counts that follow each other in one row and set into one."""
-    row, x, y, set_of, count, offset, exposure, spread = columns
-    if not len(row):
-        return columns
-    alone = exposure != 0
-    new = np.ones(len(row), dtype=bool)
-    new[1:] = (row[1:] != row[:-1]) | (set_of[1:] != set_of[:-1]) | alone[1:] | alone[:-1]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loose:
+    """Items before they are put in order; row: animal * class."""
+
+    row: Ints
+    set: Ints
+    x: Floats
+    y: Floats
+    records: Floats
+    offset: Floats
+    exposure: Floats
+    spread: Floats
+
+    def take(self, index: Ints) -> _Loose:
+        return _Loose(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
+
+def _gathered(loose: _Loose) -> _Loose:
+    """Draw items with counts that follow each other in one row and set into one at their centroid."""
+    alone = loose.exposure != 0
+    new = np.ones(len(loose.row), dtype=bool)
+    new[1:] = (loose.row[1:] != loose.row[:-1]) | (loose.set[1:] != loose.set[:-1]) | alone[1:] | alone[:-1]
     group = np.cumsum(new) - 1
-    n = np.bincount(group, count)
-    weight = np.where(alone, 1.0, count)
+    weight = np.where(alone, 1.0, loose.records)
     total = np.bincount(group, weight)
-    cx = np.bincount(group, weight * x) / total
-    cy = np.bincount(group, weight * y) / total
-    apart = (x - cx[group]) ** 2 + (y - cy[group]) ** 2
-    spread = np.bincount(group, np.where(alone, 0.0, count * apart))
-    first = np.flatnonzero(new)
-    return [row[first], cx, cy, set_of[first], n, offset[first], exposure[first], spread]
+    x = np.bincount(group, weight * loose.x) / total
+    y = np.bincount(group, weight * loose.y) / total
+    apart = (loose.x - x[group]) ** 2 + (loose.y - y[group]) ** 2
+    first = loose.take(np.flatnonzero(new))
+    records = np.bincount(group, loose.records).astype(np.float64)
+    spread = np.bincount(group, np.where(alone, 0.0, loose.records * apart)).astype(np.float64)
+    return replace(first, x=x, y=y, records=records, spread=spread)

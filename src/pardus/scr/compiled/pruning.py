@@ -24,7 +24,7 @@ from scipy.spatial import cKDTree
 from pardus.scr.compiled.animals import Items
 from pardus.scr.compiled.curves import CODES, ROWS, ROWS_WITHOUT_Z, has_z
 from pardus.scr.compiled.hazard import hazard_at
-from pardus.scr.compiled.strips import Floats, Ints
+from pardus.scr.compiled.strips import Floats, Ints, own_floats
 from pardus.scr.compiled.tables import Sites
 from pardus.scr.detection import log_hazard
 from pardus.scr.problem import Parameters, SessionProblem
@@ -103,7 +103,7 @@ class Fall:
         own = np.hypot(found.x - self.x[animal], found.y - self.y[animal])
         distance = np.maximum(rho[animal] - own, 0.0)  # at least this far from each record
         log_h = hazards(self.problem.detectfn, distance, found.set, self.parameters)
-        each = found.count * (log_h + found.offset)
+        each = found.records * (log_h + found.offset)
         return np.asarray((_total(self.problem, self.row, each) + self.prior).max(axis=1))
 
     def slack(self, radius: Floats) -> Floats:
@@ -138,17 +138,18 @@ def fall(
     found: Items,
     sites: list[Sites],
     table: Ints,
+    tree: cKDTree,
     nearest: Ints | None = None,
 ) -> Fall:
-    """Return how the likelihood of each animal falls. nearest: if known from before."""
+    """Return how the likelihood of each animal falls. tree: of the mask's cells. nearest: if known from before."""
     n, C = problem.n_animals, problem.n_classes
     row = np.repeat(np.arange(n * C), np.diff(found.start))
-    weight = found.count
+    weight = found.records
     total = np.bincount(row // C, weight, minlength=n)
     x = np.bincount(row // C, weight * found.x, minlength=n) / total
     y = np.bincount(row // C, weight * found.y, minlength=n) / total
     if nearest is None:
-        nearest = np.asarray(cKDTree(problem.mask_xy).query(np.column_stack((x, y)))[1], dtype=np.int64)
+        nearest = np.asarray(tree.query(np.column_stack((x, y)))[1], dtype=np.int64)
     kinds = problem.type_of_animal
     surface = problem.surface_of_type[kinds]
     known = problem.class_of_animal
@@ -164,7 +165,7 @@ def fall(
 def _total(problem: SessionProblem, row: Ints, each: Floats) -> Floats:
     """Return the sum over an animal's items, (animal, class)."""
     n, C = problem.n_animals, problem.n_classes
-    return np.bincount(row, each, minlength=n * C).reshape(n, C)
+    return np.asarray(np.bincount(row, each, minlength=n * C), dtype=np.float64).reshape(n, C)
 
 
 def _bell(
@@ -172,11 +173,11 @@ def _bell(
 ) -> Bell:
     top = hazards(problem.detectfn, np.zeros(len(row)), found.set, parameters)
     precision = np.exp(-2.0 * parameters.log_sigma[found.set])
-    weight = found.count * precision
+    weight = found.records * precision
     rate = _total(problem, row, weight)
     own_x, own_y = (_total(problem, row, weight * a) / rate for a in (found.x, found.y))
     apart = (found.x - own_x.ravel()[row]) ** 2 + (found.y - own_y.ravel()[row]) ** 2
-    each = found.count * (top + found.offset) - 0.5 * (weight * apart + precision * found.spread)
+    each = found.records * (top + found.offset) - 0.5 * (weight * apart + precision * found.spread)
     shift = np.hypot(own_x - x[:, None], own_y - y[:, None])
     return Bell(_total(problem, row, each), rate, shift)
 
@@ -201,13 +202,13 @@ def _log_f(
         dose = np.exp(np.minimum(psi, 700.0))
         psi = np.where(dose < 1e-6, psi + dose / 2, dose + np.log(-np.expm1(-np.maximum(dose, 1e-6))))
     spread = 0.5 * found.spread * np.exp(-2.0 * parameters.log_sigma[found.set])
-    each = found.count * psi - spread - found.exposure * np.exp(log_h)
+    each = found.records * psi - spread - found.exposure * np.exp(log_h)
     log_f = np.bincount(row, each, minlength=n * C).reshape(n, C)
     code = CODES[problem.detectfn]
-    values = (parameters.log_amplitude, parameters.log_sigma, parameters.log_z)
-    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    values = [own_floats(a) for a in (parameters.log_amplitude, parameters.log_sigma, parameters.log_z)]
+    x, y = own_floats(x), own_floats(y)
     naive = np.empty((len(sites), n))
     for index, one in enumerate(sites):
         rows = ROWS if has_z(code) else ROWS_WITHOUT_Z
-        hazard_at(code, rows, x, y, one.x, one.y, one.effort, one.set, *values, naive[index])
+        hazard_at(code, rows, x, y, one.x, one.y, one.effort, one.set, *values, naive[index])  # type: ignore[call-arg]
     return np.asarray(log_f - naive[table[problem.type_of_animal], np.arange(n)[:, None]])

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fixtures.scr_problems import DETECTFNS, moved, pulled_back, random_jacobian, random_problem
 
 from pardus.scr.compiled.engine import evaluate
-from pardus.scr.compiled.layout import error_bound, layout
+from pardus.scr.compiled.layout import layout
 from pardus.scr.plain import PlainEngine
+from tests.fixtures.scr_problems import DETECTFNS, moved, pulled_back, random_jacobian, random_problem
 
 models = st.fixed_dictionaries(
     {

@@ -1,0 +1,108 @@
+"""The act `pardus report`: everything that a survey's log says, gathered for a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pardus.app.content import Content, Files
+from pardus.app.survey_estimate import KEPT_AS
+from pardus.app.survey_folder import open_survey
+from pardus.app.survey_report import content_of_survey
+from pardus.history.build import build
+from pardus.model.errors import Finding
+from pardus.model.fit import Fit, from_json
+from pardus.model.language import _
+from pardus.store.protocol import Store
+
+NOT_DATA = frozenset({"fit-made", "survey-created", "ingest-started"})
+
+
+def report(folder: Path, as_of: str | datetime | None = None) -> Content:
+    """Return the content of the report of a survey, now or as it was at an earlier entry or moment."""
+    with open_survey(folder) as store:
+        survey = store.survey(as_of)
+        entries = _entries_until(store, survey.head)
+        fit = _last_fit(entries)
+        stale = _is_stale(entries, fit)
+        findings = _ingest_findings(entries)
+        if stale:
+            findings.append(
+                Finding(
+                    "fit-stale",
+                    _("estimate"),
+                    _("The data changed after this estimate was made."),
+                    _("Run `pardus estimate` again."),
+                    "warning",
+                )
+            )
+        return content_of_survey(
+            survey, build(survey), (fit,) if fit else (), _files(entries), sorted(set(findings))
+        )
+
+
+def _entries_until(store: Store, head: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return (kind, hash, payload) of the entries that count up to a state; media batches without their payload."""
+    undone, found = store.undone(), []
+    for entry in store.entries():
+        if entry.id not in undone:
+            heavy = entry.kind in ("media-added", "observations-made", "decisions-made")
+            found.append((entry.kind, entry.hash, {} if heavy else entry.payload))
+        if entry.hash == head:
+            break
+    return found
+
+
+def _last_fit(entries: list[tuple[str, str, dict[str, Any]]]) -> Fit | None:
+    fits = [
+        payload["fit"]
+        for kind, _hash, payload in entries
+        if kind == "fit-made" and payload["name"] == KEPT_AS
+    ]
+    return from_json(fits[-1]) if fits else None
+
+
+def _is_stale(entries: list[tuple[str, str, dict[str, Any]]], fit: Fit | None) -> bool:
+    """Say whether anything but other fits was said after the state that a fit was made from."""
+    if fit is None:
+        return False
+    state, after = str(fit.provenance.get("state", "")), False
+    for kind, digest, _payload in entries:
+        if after and kind not in NOT_DATA:
+            return True
+        after = after or digest == state
+    return not after
+
+
+def _files(entries: list[tuple[str, str, dict[str, Any]]]) -> Files | None:
+    """Return what became of every file, summed over finished ingests; None if no file was ever taken in."""
+    counts = [payload["counts"] for kind, _hash, payload in entries if kind == "ingest-finished"]
+    if not counts:
+        return None
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update({key: value for key, value in one.items() if isinstance(value, int)})
+        total["ignored"] += sum(one["ignored"].values())
+    corrected = sum(1 for kind, _hash, _payload in entries if kind == "clock-corrected")
+    return Files(
+        total=total["files"],
+        images=total["images"],
+        videos=total["videos"],
+        ignored=total["ignored"],
+        added=total["added"],
+        duplicates=total["known"] + total["copies"],
+        held=total["held"],
+        damaged=total["damaged"],
+        undated=total["undated"],
+        clock_corrections=corrected,
+    )
+
+
+def _ingest_findings(entries: list[tuple[str, str, dict[str, Any]]]) -> list[Finding]:
+    found = []
+    for kind, _hash, payload in entries:
+        if kind == "ingest-finished":
+            found += [Finding(**one) for one in payload.get("findings", [])]
+    return found

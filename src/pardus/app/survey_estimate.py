@@ -1,0 +1,79 @@
+"""The act `pardus estimate SURVEY`: histories of a survey, its mask, a fit, and the fit kept in the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pardus.app.estimate import EstimateOptions, MaskOptions, estimate, make_masks
+from pardus.app.saying import Sayer
+from pardus.app.survey_folder import open_survey
+from pardus.history.build import Histories, build
+from pardus.model.capture import CaptureHistory
+from pardus.model.errors import Finding, HistoryError
+from pardus.model.fit import Fit
+from pardus.model.language import _
+from pardus.model.survey import SurveyConfig
+
+KEPT_AS = "estimate"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyEstimate:
+    """A fit of a survey, with the histories it was made from. entry: its id in the log, "" if it was not kept."""
+
+    fit: Fit
+    histories: Histories
+    entry: str = ""
+
+
+def mask_options(config: SurveyConfig, folder: Path) -> MaskOptions:
+    """Return how survey.toml wants the mask: its buffer and spacing, polygons beside it, regions."""
+    rule = config.mask
+    return MaskOptions(
+        buffer=rule.buffer,
+        spacing=rule.spacing,
+        habitat=folder / rule.habitat if rule.habitat else None,
+        unsuitable=tuple(folder / name for name in rule.unsuitable),
+        regions={name: folder / file for name, file in config.regions.items()},
+        crs=config.crs,
+    )
+
+
+def default_model(histories: tuple[CaptureHistory, ...]) -> tuple[str, ...]:
+    """Return the model used when none is asked for: density by session, detection shared."""
+    return ("D~session",) if len(histories) > 1 else ("D~1",)
+
+
+def estimate_survey(
+    folder: Path, sayer: Sayer | None = None, options: EstimateOptions | None = None
+) -> SurveyEstimate:
+    """Fit a survey. With a sayer the fit is kept in the log, with the state of the data it was made from.
+
+    Raises HistoryError if no camera was set up in any session.
+    """
+    with open_survey(folder, write=sayer is not None) as store:
+        survey = store.survey()
+        histories = build(survey)
+        used = tuple(h for h in histories.sessions if len(h.detectors.ids))
+        wanted = options or EstimateOptions(detectfn=survey.config.detection)
+        if not wanted.model:
+            wanted = replace(wanted, model=default_model(used))
+        if not used:
+            raise HistoryError(
+                _("No camera was set up in any session: there is no effort, so nothing can be estimated."),
+                [
+                    Finding(
+                        "no-effort",
+                        "survey.toml, [[session]]",
+                        _("Check the sessions' dates and the camera table."),
+                    )
+                ],
+            )
+        fit = estimate(used, make_masks(used, mask_options(survey.config, folder)), wanted)
+        fit.provenance["state"] = survey.head
+        entry = ""
+        if sayer is not None:
+            with store.transaction():
+                entry = sayer.say(store, "fit-made", {"name": KEPT_AS, "fit": fit.to_json()}).id
+        return SurveyEstimate(fit, histories, entry)

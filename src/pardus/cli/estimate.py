@@ -1,0 +1,246 @@
+"""`pardus estimate`: density and abundance from tables."""
+
+from __future__ import annotations
+
+import json as _json
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pardus.cli.common import By, Json, Lang, Output, Quiet
+from pardus.model.capture import CaptureHistory
+from pardus.model.errors import UsageError
+from pardus.model.fit import Estimate, Fit
+from pardus.model.language import _
+
+if TYPE_CHECKING:
+    from pardus.app.estimate import EstimateOptions
+
+
+def estimate(
+    survey: Annotated[
+        Path | None, typer.Argument(metavar="[SURVEY]", help="The survey's folder; or give tables instead.")
+    ] = None,
+    detectors: Annotated[
+        Path | None, typer.Option(help="Table of detectors: session, detector, x, y, covariates.")
+    ] = None,
+    captures: Annotated[
+        Path | None, typer.Option(help="Table of captures: session, individual, occasion, detector, count.")
+    ] = None,
+    usage: Annotated[
+        Path | None, typer.Option(help="Table of effort: session, detector, o1, o2, ...")
+    ] = None,
+    usage_column: Annotated[
+        str, typer.Option(help="Column of the detector table that holds the effort.")
+    ] = "",
+    mask: Annotated[Path | None, typer.Option(help="Table of mask cells: session, x, y, covariates.")] = None,
+    buffer: Annotated[float | None, typer.Option(help="Mask around the detectors, metres.")] = None,
+    spacing: Annotated[float | None, typer.Option(help="Width of a mask cell, metres.")] = None,
+    habitat: Annotated[
+        Path | None, typer.Option(help="Polygons of habitat (GeoPackage, GeoJSON, shapefile).")
+    ] = None,
+    unsuitable: Annotated[
+        list[Path] | None, typer.Option(help="Polygons where no animal lives (sea).")
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE: polygons for which numbers are given.")
+    ] = None,
+    crs: Annotated[
+        str, typer.Option(help="Coordinate system of the detectors, for example EPSG:32652.")
+    ] = "",
+    unit: Annotated[str, typer.Option(help="Unit of the coordinates: m or km.")] = "m",
+    columns: Annotated[
+        list[str] | None, typer.Option(help="Our name=their name, for example individual=id,detector=trap.")
+    ] = None,
+    ignore_animal: Annotated[list[str] | None, typer.Option(help="An id that means nobody.")] = None,
+    kind: Annotated[str, typer.Option(help="proximity, count, multi or auto.")] = "auto",
+    occasions: Annotated[int | None, typer.Option(help="Number of occasions, without a usage table.")] = None,
+    detectfn: Annotated[
+        str, typer.Option(help="HN, EX, HR, HHN, HEX or HHR; of a survey as survey.toml says, else HHN.")
+    ] = "",
+    model: Annotated[
+        list[str] | None, typer.Option(help="Formulas, for example D~session or sigma~h2.")
+    ] = None,
+    distribution: Annotated[
+        str, typer.Option(help="Of the number of animals: poisson or binomial.")
+    ] = "poisson",
+    conditional: Annotated[
+        bool, typer.Option("--conditional", help="Likelihood given the animals detected.")
+    ] = False,
+    groups: Annotated[str, typer.Option(help="Animal covariate that splits animals into groups.")] = "",
+    hcov: Annotated[str, typer.Option(help="Animal covariate known for some (hybrid mixture).")] = "",
+    binomial_size: Annotated[str, typer.Option(help="Counts are binomial of this size, or 'usage'.")] = "",
+    fixed: Annotated[list[str] | None, typer.Option(help="parameter=value, for example g0=0.25.")] = None,
+    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    out: Annotated[Path | None, typer.Option(help="Write the result as JSON into this file.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report of the tables as one HTML page into this file.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of that report.")] = "",
+    species: Annotated[str, typer.Option(help="Scientific name, for that report.")] = "",
+    by: By = "",
+    lang: Lang = "en",
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Estimate density and abundance by spatial capture-recapture.
+
+    From a survey (mask, sessions and detection function as survey.toml says; the result is kept in its log), or from
+    tables: --detectors and --captures, with --usage and --mask.
+    """
+    from pardus.app.estimate import EstimateOptions, MaskOptions, estimate_model, read_input
+    from pardus.app.tables import TableOptions
+
+    output = Output(quiet=quiet, json=json)
+    if (survey is None) == (detectors is None and captures is None):
+        raise UsageError(_("Give a survey's folder, or --detectors and --captures."))
+    table_options = TableOptions(
+        columns=pairs(columns),
+        usage_column=usage_column,
+        ignore_animals=tuple(ignore_animal or ()),
+        kind=kind,
+        occasions=occasions,
+        metres_per_unit=metres(unit),
+    )
+    mask_options = MaskOptions(
+        mask,
+        buffer,
+        spacing,
+        habitat,
+        tuple(unsuitable or ()),
+        {k: Path(v) for k, v in pairs(region).items()},
+        crs,
+    )
+    options = EstimateOptions(
+        model=tuple(model or ()),
+        detectfn=detectfn or ("" if survey is not None else "HHN"),
+        distribution=distribution,
+        conditional=conditional,
+        groups=groups,
+        hcov=hcov,
+        binomial_size=int(binomial_size) if binomial_size.isdigit() else binomial_size or None,
+        fixed={k: float(v) for k, v in pairs(fixed).items()},
+        level=level,
+    )
+    if survey is not None:
+        _of_survey(survey, options, by, output, out)
+        return
+    if detectors is None or captures is None:
+        raise UsageError(_("Give --detectors and --captures."))
+    histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
+    fitted = estimate_model(histories, masks, options)
+    show(fitted.fit, output, out)
+    if report is not None:
+        _write_report(
+            report, title or report.stem, species, histories, fitted.fit, (detectors, captures, usage, mask)
+        )
+
+
+def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None) -> None:
+    from pardus.app.saying import Sayer
+    from pardus.app.survey_estimate import estimate_survey
+    from pardus.app.survey_folder import actor, survey_config
+
+    config, warnings = survey_config(survey)
+    output.findings(warnings)
+    wanted = replace(options, detectfn=options.detectfn or config.detection)
+    done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted)
+    output.findings(done.histories.findings)
+    show(done.fit, output, out)
+
+
+def _write_report(
+    target: Path,
+    title: str,
+    species: str,
+    histories: Sequence[CaptureHistory],
+    fit: Fit,
+    tables: Sequence[Path | None],
+) -> None:
+    from pardus.app.outputs import write_files
+    from pardus.app.tables_report import content_of_tables
+    from pardus.report.page import render
+
+    sources = {p.name: sha256(p.read_bytes()).hexdigest() for p in tables if p is not None}
+    content = content_of_tables(title, species, histories, [fit], sources=sources)
+    write_files(target.parent, {target.name: render(content)})
+
+
+def show(fit: Fit, output: Output, out: Path | None = None) -> None:
+    """Print a fit, and write it as JSON if a file is named."""
+    if out is not None:
+        out.write_text(_json.dumps(fit.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for warning in fit.warnings:
+        output.say(f"{warning.sentence}\n  {warning.remedy}")
+    if fit.status == "cannot-say":
+        output.result(fit.to_json(), _("Cannot say: {reason}").format(reason=fit.reason))
+        return
+    output.result(fit.to_json(), estimate_text(fit))
+
+
+def estimate_text(fit: Fit) -> str:
+    """Return the numbers for people: one line for each session, region and class, then parameters, then notes."""
+    head = (_("session"), _("region"), _("class"), _("D per 100 km2"), _("interval"), "N", _("interval"), "")
+    numbers: list[tuple[str, ...]] = [head]
+    notes: dict[str, int] = {}
+    for e in (e for e in fit.estimates if e.quantity == "D"):
+        N = next((o for o in fit.estimates if o.quantity in ("N", "E(N)") and _place(o) == _place(e)), None)
+        mark = f"[{notes.setdefault(e.note, len(notes) + 1)}]" if e.note else ""
+        inside = (number(N.estimate), interval(N)) if N else ("", "")
+        numbers.append((*_place(e), number(e.estimate), interval(e), *inside, mark))
+    parameters: list[tuple[str, ...]] = [
+        (_("parameter"), _("for"), _("estimate"), _("SE"), _("interval"), _("unit"))
+    ]
+    for e in (e for e in fit.estimates if e.quantity not in ("D", "N", "E(N)", "esa")):
+        label = ", ".join(x for x in (*_place(e), e.note) if x)
+        parameters.append((e.quantity, label, number(e.estimate), number(e.se), interval(e), e.unit))
+    ending = _("Log-likelihood {value:.3f}, {k} parameters, AIC {aic:.2f}, {n} animals.").format(
+        value=fit.log_likelihood, k=fit.n_parameters, aic=fit.aic, n=fit.n_animals
+    )
+    footnotes = [f"[{k}] {note}" for note, k in notes.items()]
+    return "\n".join([aligned(numbers), "", aligned(parameters), "", ending, *footnotes])
+
+
+def aligned(rows: list[tuple[str, ...]]) -> str:
+    """Return rows as columns of equal width; columns that are empty below their head are left out."""
+    keep = [c for c in range(len(rows[0])) if any(row[c] for row in rows[1:])]
+    width = {c: max(len(row[c]) for row in rows) for c in keep}
+    return "\n".join("  ".join(row[c].ljust(width[c]) for c in keep).rstrip() for row in rows)
+
+
+def interval(e: Estimate) -> str:
+    """Return "low – high", "" if there is none."""
+    return f"{number(e.lower)} – {number(e.upper)}" if e.upper == e.upper else ""
+
+
+def _place(e: Estimate) -> tuple[str, str, str]:
+    return e.session, e.region, e.animal_class
+
+
+def number(value: float) -> str:
+    """Return four significant digits, "" for a number that is not there."""
+    return "" if value != value else f"{value:.4g}"
+
+
+def pairs(texts: list[str] | None) -> dict[str, str]:
+    """Return name -> value from texts such as "a=b,c=d". Raises UsageError for one without "="."""
+    out: dict[str, str] = {}
+    for text in texts or []:
+        for part in text.split(","):
+            name, equals, value = part.partition("=")
+            if not equals or not name.strip() or not value.strip():
+                raise UsageError(_("{text!r}: expected NAME=VALUE.").format(text=part))
+            out[name.strip()] = value.strip()
+    return out
+
+
+def metres(unit: str) -> float:
+    """Return metres per unit of coordinates. Raises UsageError for another unit than m or km."""
+    known = {"m": 1.0, "km": 1000.0}
+    if unit not in known:
+        raise UsageError(_("Unit {unit!r}: expected m or km.").format(unit=unit))
+    return known[unit]

@@ -1,0 +1,108 @@
+"""Where the kernels' machine code is kept, and whether it is there. Imports nothing heavy.
+
+Compiling takes some 15 seconds, once for each version of pardus, Numba and Python on a machine. Until it is
+done the plain engine answers; a process in the background does it (`warm_in_background`). See ADR 0020.
+
+Environment: PARDUS_CACHE names another folder. PARDUS_ENGINE = plain, compiled (compile now, if need be) or auto.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_READY = "ready"
+_BUSY = "busy"
+_BUSY_SECONDS = 600.0
+
+
+def choice() -> str:
+    """Return what PARDUS_ENGINE asks for: "plain", "compiled" or "auto"."""
+    asked = os.environ.get("PARDUS_ENGINE", "auto").strip().lower()
+    return asked if asked in ("plain", "compiled") else "auto"
+
+
+def user_cache() -> Path:
+    """Return the user's own cache folder for pardus (it need not exist)."""
+    named = os.environ.get("PARDUS_CACHE")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+        return Path(base) / "pardus" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "pardus"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pardus"
+
+
+def fingerprint() -> str:
+    """Return a name that changes with everything that changes machine code: sources, versions, machine."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    parts = [
+        sys.version,
+        platform.machine(),
+        platform.node(),
+        *(_version(p) for p in ("numba", "llvmlite", "numpy")),
+    ]
+    digest.update("|".join(parts).encode())
+    return digest.hexdigest()[:20]
+
+
+def folder() -> Path:
+    """Return the folder for this version's machine code, made if need be; a temporary one if that fails."""
+    path = user_cache() / "kernels" / fingerprint()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        path = Path(tempfile.gettempdir()) / f"pardus-{os.environ.get('USER', 'user')}" / path.name
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def is_ready() -> bool:
+    """Whether every kernel's machine code is on disk."""
+    return (folder() / _READY).exists()
+
+
+def mark_ready() -> None:
+    """Note that every kernel has been compiled."""
+    (folder() / _READY).write_text("")
+    (folder() / _BUSY).unlink(missing_ok=True)
+
+
+def warm_in_background() -> bool:
+    """Start a process of low priority that compiles the kernels, unless one is at it; return whether it did.
+
+    The process outlives this one. Failure is silent: the plain engine goes on answering.
+    """
+    busy = folder() / _BUSY
+    try:
+        if busy.exists() and time.time() - busy.stat().st_mtime > _BUSY_SECONDS:
+            busy.unlink()
+        busy.touch(exist_ok=False)
+        command = [sys.executable, "-m", "pardus.scr.compiled.warm"]
+        quiet = subprocess.DEVNULL
+        if sys.platform == "win32":
+            flags = subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
+        else:
+            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    except OSError:
+        return False
+    return True
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
