@@ -34,7 +34,7 @@ ACCEPTABLE = {
 }
 """Codes that a person may accept by name: the rows are then taken as they are, with a warning."""
 
-_FORMULA = re.compile(r"[=+\-@\t\r].*[(!|]", re.DOTALL)
+_FORMULA = re.compile(r"\s*(?:=|@|[+\-](?=[A-Za-z]))\s*@?[\w.$!']*\(|[\s]*[=+\-@].*\|.*!", re.DOTALL)
 _ID_FIELDS = ("deploymentID", "mediaID", "observationID", "locationID", "eventID", "individualID")
 _HIDDEN = frozenset(
     chr(c) for c in (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
@@ -361,6 +361,11 @@ def _as_they_are(rows: Iterable[Row]) -> Iterator[Row]:
     yield from rows
 
 
+def is_formula(text: str) -> bool:
+    """Say whether a spreadsheet would run a text: a function call (=HYPERLINK(...)) or a DDE link (=cmd|...!A0)."""
+    return text[:1] in {"=", "+", "-", "@", "\t", "\r", " "} and _FORMULA.match(text) is not None
+
+
 def _text_fault(name: str, text: str) -> tuple[str, str] | None:
     """Return (code, message) for a text that no table should hold."""
     if len(text) > MAX_CELL:
@@ -369,7 +374,7 @@ def _text_fault(name: str, text: str) -> tuple[str, str] | None:
         return "text-control", _("holds a zero character.")
     if name in _ID_FIELDS and any(c in _HIDDEN or ord(c) < 32 or ord(c) == 127 for c in text):
         return "id-unsafe", _("the id {found!r} holds characters that can't be seen.").format(found=text)
-    if text[:1] in "=+-@\t\r" and text and _FORMULA.match(text):
+    if is_formula(text):
         message = _("{found!r} is a formula to a spreadsheet; expected text.").format(found=text[:80])
         return "spreadsheet-formula", message
     return None

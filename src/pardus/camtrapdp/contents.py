@@ -13,6 +13,7 @@ from pardus.model.errors import Finding
 from pardus.model.individual import Relationship, Statement
 from pardus.model.media import Media
 from pardus.model.observation import Observation
+from pardus.model.survey import Session
 
 DESCRIPTOR_KEY = "camtrapdp/descriptor/"
 RESOURCE_KEY = "camtrapdp/resource/"
@@ -37,6 +38,7 @@ class Contents:
     statements: tuple[Statement, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     corrections: tuple[ClockCorrection, ...] = ()
+    sessions: tuple[Session, ...] = ()
     resources: dict[str, str] = field(default_factory=dict, hash=False)
     fits: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)
     quarantine: tuple[Quarantined, ...] = ()

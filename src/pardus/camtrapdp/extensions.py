@@ -263,7 +263,7 @@ EXTENSIONS: tuple[Extension, ...] = (
             ("table", "string", ""),
             ("id", "string", "of the row"),
             ("field", "string", ""),
-            ("value", "string", ""),
+            ("value", "object", "as a JSON text, so that no spreadsheet runs it"),
         ),
     ),
     Extension(

@@ -23,7 +23,7 @@ from pardus.camtrapdp.contents import DESCRIPTOR_KEY, RESOURCE_KEY, Contents
 from pardus.camtrapdp.descriptor import Descriptor, Resource, read_descriptor
 from pardus.camtrapdp.rows import deployment_of, media_of, observation_of
 from pardus.camtrapdp.schema import TABLES
-from pardus.camtrapdp.source import Source, open_source
+from pardus.camtrapdp.source import Source, leads_out, open_source
 from pardus.model.clock import ClockCorrection
 from pardus.model.decision import Decision
 from pardus.model.deployment import Deployment, ProblemPeriod, Station
@@ -34,8 +34,11 @@ from pardus.model.language import _, ngettext
 from pardus.model.lookalike import look_alikes, shown
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
+from pardus.model.survey import Session
 
 MAX_KEPT = 256 << 20
+DECLARABLE = ("event-outside-deployment",)
+"""What a package of ours may say of rows of its own: they are so, and kept."""
 SAME_PLACE_M = 50.0
 
 T = TypeVar("T")
@@ -58,6 +61,13 @@ def read_package(path: Path, organisation: str, crs: str, accept: Iterable[str] 
         return reader.contents()
 
 
+def package_organisation(path: Path) -> str:
+    """Return the organisation that a package of ours says its ids are of, "" if it does not. Raises PackageError."""
+    with open_source(path) as source:
+        mark = read_descriptor(source).properties.get(ext.MARK)
+    return str(mark.get("organisation") or "") if isinstance(mark, dict) else ""
+
+
 class _Reader:
     """Reads the three tables in order, then lets our own resources complete what they said."""
 
@@ -70,7 +80,7 @@ class _Reader:
         self.checker = Checker(
             descriptor.version,
             accept,
-            {code: frozenset(map(str, ids)) for code, ids in known.items() if isinstance(ids, list)},
+            {code: frozenset(map(str, known.get(code) or ())) for code in DECLARABLE},
             extent(descriptor.properties.get("spatial")),
         )
         self.findings: list[Finding] = list(descriptor.findings)
@@ -90,7 +100,7 @@ class _Reader:
         media = self.detailed_media(media, extra, others)
         observations, timed = self.detailed_observations(observations, extra, others)
         observations, decisions = self.decisions(observations, extra, others)
-        self.look_alikes(observations)
+        self.look_alikes(decisions)
         contents = Contents(
             stations=tuple(stations),
             deployments=tuple(deployments),
@@ -101,6 +111,7 @@ class _Reader:
             statements=tuple(self.statements(extra)),
             relationships=tuple(self.relationships(extra)),
             corrections=tuple(self.corrections(extra)),
+            sessions=tuple(Session(row["sessionID"], row["start"], row["end"]) for row in extra["sessions"]),
             resources=self.resources(),
             fits={row["fitID"]: json.loads(row["fit"]) for row in extra["fits"]},
             quarantine=tuple(self.checker.quarantine),
@@ -204,8 +215,9 @@ class _Reader:
 
     def others(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, str]]:
         found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for row in rows:
-            found[row["table"], row["id"]][row["field"]] = row["value"]
+        for number, row in enumerate(rows, 2):
+            with self.faults("other-fields", number):
+                found[row["table"], row["id"]][row["field"]] = str(json.loads(row["value"]))
         return dict(found)
 
     def stations(self, found: list[Station], rows: list[dict[str, Any]], others: Others) -> list[Station]:
@@ -300,23 +312,25 @@ class _Reader:
 
     def with_file(self, media: Media, row: Mapping[str, Any]) -> Media:
         """Return a medium with what our resource says of its file."""
-        described = media
+        wall, timestamp = None, media.timestamp
         with self.faults("media-hashes", 0):
-            stated = datetime.fromisoformat(row["statedTimestamp"]) if row["statedTimestamp"] else None
-            described = replace(
-                media,
-                sha256=row["sha256"],
-                bytes=row["bytes"] or 0,
-                width=row["width"] or 0,
-                height=row["height"] or 0,
-                duration_s=row["duration"],
-                wall=datetime.fromisoformat(row["wallTime"]) if row["wallTime"] else None,
-                date_source=row["dateSource"] or media.date_source,
-                raw_date=row["rawDate"],
-                faults=tuple(row["faults"].split("|")) if row["faults"] else (),
-                timestamp=stated or media.timestamp,
-            )
-        return described
+            if row["wallTime"]:
+                wall = datetime.fromisoformat(row["wallTime"])
+            if row["statedTimestamp"]:
+                timestamp = datetime.fromisoformat(row["statedTimestamp"])
+        return replace(
+            media,
+            wall=wall,
+            timestamp=timestamp,
+            sha256=row["sha256"],
+            bytes=row["bytes"] or 0,
+            width=row["width"] or 0,
+            height=row["height"] or 0,
+            duration_s=row["duration"],
+            date_source=row["dateSource"] or media.date_source,
+            raw_date=row["rawDate"],
+            faults=tuple(row["faults"].split("|")) if row["faults"] else (),
+        )
 
     def detailed_observations(
         self, found: list[Observation], extra: Rows, others: Others
@@ -456,8 +470,8 @@ class _Reader:
                     **walls,
                 )
 
-    def look_alikes(self, observations: list[Observation]) -> None:
-        names = {row for o in observations if (row := o.individual)}
+    def look_alikes(self, decisions: list[Decision]) -> None:
+        names = {d.value for d in decisions if d.about == "individual" and d.value}
         for group in look_alikes(sorted(names), {}):
             message = _("these individuals look the same but are written differently: {names}.").format(
                 names=", ".join(shown(name) for name in group)
@@ -576,7 +590,11 @@ def restored(value: T, said: Mapping[str, str]) -> T:
         more = {name[len(prefix) :]: text for name, text in said.items() if name.startswith(prefix)}
         if more:
             changes[attribute] = getattr(value, attribute) | more
-    paths = {int(name[5:]): text for name, text in said.items() if name.startswith("path:")}
+    paths = {
+        int(name[5:]): text
+        for name, text in said.items()
+        if name.startswith("path:") and name[5:].isdecimal() and not leads_out(text)
+    }
     if paths and isinstance(value, Media):
         paths = dict(enumerate(value.paths)) | paths
         changes["paths"] = tuple(paths[n] for n in sorted(paths))

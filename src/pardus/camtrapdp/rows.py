@@ -15,7 +15,7 @@ from functools import cache
 from urllib.parse import quote
 
 from pardus.camtrapdp.cells import CellFault, parse, render, same
-from pardus.camtrapdp.check import Row
+from pardus.camtrapdp.check import Row, is_formula
 from pardus.camtrapdp.schema import MISSING, Field, fields
 from pardus.camtrapdp.source import unsafe_name
 from pardus.model.deployment import Deployment, Station
@@ -24,10 +24,11 @@ from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 
 IDS = frozenset({"deploymentID", "locationID", "mediaID", "observationID", "individualID"})
-AS_WRITTEN = frozenset({"observationLevel", "coordinateUncertainty"})
+AS_WRITTEN = frozenset({"observationLevel", "coordinateUncertainty", "filePublic", "fileName"})
 DECIDED = frozenset({"scientificName", "individualID"})
 NOT_TEXT = frozenset(text for texts in MISSING.values() for text in texts)
-"""Texts that the standard takes for an empty cell; a real one goes to our resource other-fields."""
+"""Texts that the standard takes for an empty cell. A real one, or one that a spreadsheet would run, goes to our
+resource other-fields, where it is quoted."""
 
 
 @cache
@@ -71,7 +72,7 @@ def cells(
                 text = ""
             elif said and _valid(field, said) and same(field, said, text):
                 text = said
-        if text and text in NOT_TEXT:
+        if text and (text in NOT_TEXT or is_formula(text)):
             left[f"={name}"] = text
             text = ""
         line.append(text)

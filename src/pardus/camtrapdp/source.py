@@ -113,3 +113,9 @@ def unsafe_name(name: str) -> str:
     if ":" in name or any(ord(c) < 32 or ord(c) == 127 for c in name):
         return "path-characters"
     return ""
+
+
+def leads_out(path: str) -> bool:
+    """Say whether a file's own path, kept as it was found, would lead out of the folder it is relative to."""
+    parts = path.replace("\\", "/").split("/")
+    return ".." in parts or parts[0] in ("", "~") or parts[0][1:2] == ":" or "\0" in path

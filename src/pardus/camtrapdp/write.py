@@ -24,7 +24,7 @@ from typing import IO, Any, cast
 
 from pardus.camtrapdp import extensions as ext
 from pardus.camtrapdp.cells import render
-from pardus.camtrapdp.check import Checker
+from pardus.camtrapdp.check import Checker, extent
 from pardus.camtrapdp.contents import DESCRIPTOR_KEY, RESOURCE_KEY, Beneath
 from pardus.camtrapdp.rows import (
     OBSERVATION_DEFAULTS,
@@ -174,12 +174,7 @@ class _Writer:
             for o in self.survey.observations
             if _second(o.start) < periods[o.deployment][0] or _second(o.end) > periods[o.deployment][1]
         )
-        formulas = (
-            frozenset()
-        )  # a text that a spreadsheet takes for a formula is told, and refused by importers
-        return {code: ids for code, ids in (("event-outside-deployment", outside),) if ids} | dict.fromkeys(
-            formulas
-        )
+        return {"event-outside-deployment": outside} if outside else {}
 
     # --- the standard's tables ---------------------------------------------------------------------------
 
@@ -257,7 +252,13 @@ class _Writer:
         yield "media-held-back", self._media_held_back()
         yield "fits", ((name, json.dumps(fit, ensure_ascii=False)) for name, fit in self.beneath.fits.items())
         yield "estimates", self._estimates()
-        yield "other-fields", iter(self.other)
+        yield (
+            "other-fields",
+            (
+                (table, id_, name, json.dumps(text, ensure_ascii=False))
+                for table, id_, name, text in self.other
+            ),
+        )
 
     def _stations(self) -> Iterator[Line]:
         for s in self.survey.stations:
@@ -578,8 +579,6 @@ class _Writer:
 
     def _spatial(self, said: Any) -> Any:
         """Return the extent: what was said if every station is in it, else the rectangle of all."""
-        from pardus.camtrapdp.check import extent
-
         places = [self.stations[d.station] for d in self.survey.deployments]
         west, east = min(s.longitude for s in places), max(s.longitude for s in places)
         south, north = min(s.latitude for s in places), max(s.latitude for s in places)

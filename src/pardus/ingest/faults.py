@@ -263,6 +263,12 @@ LABELS = {
         N_("A file has tags for several animals and nothing says which is where."),
         N_("Each became an observation of its own without a box; mark them in review."),
     ),
+    "look-alike-ids": Fault(
+        N_(
+            "Ids of individuals that look the same and are not (another alphabet, case, blank): one cat twice?"
+        ),
+        N_("Write them alike in the tags or folders, or state in review that they are the same individual."),
+    ),
     "tag-undated": Fault(
         N_("A tagged file has no time that can be believed, so the sighting has no place in a history."),
         N_("The tags are kept. Mend the date, then ingest again: the sighting is made then."),
