@@ -9,6 +9,7 @@ from rich.console import Console
 
 import pardus
 from pardus.cli.backup import backup
+from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
@@ -49,6 +50,7 @@ def _root(
 # One line per command, in the order of the work: app.command()(function).
 app.command()(new)
 app.command()(ingest)
+app.command()(boxes)
 app.command()(clock)
 app.command()(effort)
 app.command()(history)
