@@ -96,10 +96,11 @@ def export_package(folder: Path, target: Path, *, version: str = LATEST) -> Writ
 def beneath(store: Store, survey: Survey) -> Beneath:
     """Return what the log says beneath the survey that was folded from it."""
     shown = {o.id: o for o in survey.observations}
-    stated, timed = {}, set()
+    stated, timed, held = {}, set(), {}
     for id_, record in store.present("observations"):
         folded = shown.get(id_)
         if folded is None:
+            held[id_] = record
             continue
         if "start" not in record:
             timed.add(id_)
@@ -117,6 +118,7 @@ def beneath(store: Store, survey: Survey) -> Beneath:
         observations=stated,
         media=media,
         timed_by_media=frozenset(timed),
+        held_back=held,
         decisions=tuple(_decisions(store)),
         fits=dict(store.present("fits")),
     )
@@ -165,11 +167,16 @@ class _Importer:
         self.keyed("deployments", "deployments-declared", "deployments", map(to_record, c.deployments))
         self.keyed("media", "media-added", "media", map(to_record, c.media))
         observations = (_timed(to_record(o), o.id in c.timed_by_media) for o in c.observations)
-        self.keyed("observations", "observations-made", "observations", observations)
+        self.keyed(
+            "observations", "observations-made", "observations", [*observations, *c.held_back.values()]
+        )
         self.listed("decisions", "decisions-made", "decisions", map(to_record, c.decisions), self._decided(c))
         self.listed("statements", "individuals-stated", "statements", map(to_record, c.statements))
         self.listed("relationships", "relationships-stated", "relationships", map(to_record, c.relationships))
-        there = Counter(canonical(record) for _key, record in self.store.present("corrections"))
+        there = Counter(
+            canonical({k: v for k, v in record.items() if k != "at"})
+            for _key, record in self.store.present("corrections")
+        )
         for correction in c.corrections:
             record = to_record(correction)
             if not self._again("clock-corrections", canonical(record), there):
@@ -266,9 +273,20 @@ class _Importer:
     def finish(self, c: Contents) -> None:
         """Say how it ended, if anything was new."""
         if self.entry:
+            kinds = Counter(medium.kind for medium in c.media)
             counts = {
-                "read": sum(c.counts.values()),
-                "new": sum(self.new.values()),
+                "files": len(c.media),
+                "images": kinds["image"],
+                "videos": kinds["video"],
+                "ignored": {},
+                "added": self.new["media"],
+                "known": self.known["media"] + self.differing["media"],
+                "copies": 0,
+                "held": 0,
+                "damaged": 0,
+                "undated": sum(medium.timestamp is None for medium in c.media),
+                "observations": self.new["observations"],
+                "decisions": self.new["decisions"],
                 "quarantined": len(c.quarantine),
             }
             finished = {"ingest": self.ingest, "counts": counts, "findings": []}
