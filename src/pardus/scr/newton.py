@@ -51,16 +51,21 @@ def climb(
     settled: Callable[[Floats], bool],
     start: Floats,
     scale: Floats,
+    enough: float = ENOUGH,
 ) -> Optimum:
     """Climb to a maximum.
 
     scale: (parameter,) so that theta * scale is of order one. settled: called at the end; False if the
     likelihood there had to be made more exact, which sends the search on for another step.
+    enough: decrement to stop at. Above ENOUGH, a last step is taken from there on trust: the estimates are then
+    within about `enough` standard errors of the maximum, and the Hessian is that of the step's beginning.
     """
     here = point_at(np.array(start, dtype=np.float64))
     done = 0
     while np.isfinite(here.value) and done < _MOST_ITERATIONS:
         decrement, definite = newton_decrement(here, scale)
+        if definite and ENOUGH < decrement < enough:
+            return _trusting(here, decrement, done)
         if definite and decrement < ENOUGH:
             if settled(here.theta):
                 return _optimum(here, decrement, True, done)
@@ -74,6 +79,15 @@ def climb(
         done += 1
     decrement, definite = newton_decrement(here, scale)
     return _optimum(here, decrement, definite and decrement < ENOUGH, done)
+
+
+def _trusting(here: Point, decrement: float, done: int) -> Optimum:
+    """Return where one more Newton step leads, without looking."""
+    step = np.linalg.solve(-here.hessian, here.gradient)
+    zero = np.zeros_like(step)
+    return Optimum(
+        here.theta + step, here.value + decrement / 2, zero, here.hessian, decrement, True, done + 1
+    )
 
 
 def newton_decrement(point: Point, scale: Floats) -> tuple[float, bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +131,9 @@ def _bones() -> tuple[Bone, ...]:
     return tuple(out)
 
 
+KINDS: dict[str, tuple[Part, ...]] = {"cat": tuple(_parts())}
+
+
 def _distance(points: F64, part: Part) -> F64:
     """Return signed distances of points (n, 3) to a rounded cone, widened or narrowed sideways."""
     a, b = np.array(part.a), np.array(part.b)
@@ -142,9 +146,9 @@ def _distance(points: F64, part: Part) -> F64:
 
 
 @cache
-def rest() -> Rest:
-    """Return the surface at rest (made at the first call, about a second)."""
-    parts, bones = _parts(), _bones()
+def rest(kind: str = "cat") -> Rest:
+    """Return the surface at rest of a kind in KINDS (made at the first call, about a second)."""
+    parts, bones = KINDS[kind], _bones()
     low, high = np.array((-1.26, -0.24, -0.02)), np.array((0.80, 0.24, 0.90))
     axes = [np.arange(a, b, _GRID) for a, b in zip(low, high, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
@@ -165,7 +169,7 @@ def _surface_nets(field: F64, low: F64) -> tuple[F64, I32]:
     corner = [tuple((c >> k) & 1 for k in range(3)) for c in range(8)]
     size = np.array(field.shape) - 1
 
-    def at(grid: NDArray[np.generic], c: tuple[int, ...]) -> NDArray[np.generic]:
+    def at(grid: NDArray[Any], c: tuple[int, ...]) -> NDArray[Any]:
         return grid[tuple(slice(c[k], c[k] + size[k]) for k in range(3))]
 
     count = np.zeros(size)
@@ -193,7 +197,9 @@ def _surface_nets(field: F64, low: F64) -> tuple[F64, I32]:
         step[axis] = 1
         first = inside[tuple(slice(1 if k != axis else 0, field.shape[k] - 1) for k in range(3))]
         second = np.take(inside, np.arange(1, field.shape[axis]), axis=axis)
-        second = second[tuple(slice(1, field.shape[k] - 1) if k != axis else slice(0, size[axis]) for k in range(3))]
+        second = second[
+            tuple(slice(1, field.shape[k] - 1) if k != axis else slice(0, size[axis]) for k in range(3))
+        ]
         for flip, edge in ((False, first & ~second), (True, ~first & second)):
             base = np.argwhere(edge) + np.array([1 if k != axis else 0 for k in range(3)])
             ring = []
@@ -222,7 +228,7 @@ def _normals(vertices: F64, triangles: I32) -> F64:
     return normals
 
 
-def _weights(vertices: F64, parts: list[Part], bones: tuple[Bone, ...]) -> F64:
+def _weights(vertices: F64, parts: tuple[Part, ...], bones: tuple[Bone, ...]) -> F64:
     """Return how much each vertex follows each bone: by its distance to the bone's parts."""
     names = [bone.name for bone in bones]
     nearest = np.full((len(vertices), len(bones)), np.inf)
@@ -287,9 +293,14 @@ def _leg(phase: float, stride: float) -> tuple[float, float]:
     return stride * (-np.cos(np.pi * u)), float(stride * np.sin(np.pi * u))
 
 
-def posed(pose: Pose, size: float = 1.0) -> tuple[F64, F64]:
+def turned(heading: float) -> F64:
+    """Return the rotation (3, 3) of a body that walks towards a heading."""
+    return _turn("z", heading)
+
+
+def posed(pose: Pose, size: float = 1.0, kind: str = "cat") -> tuple[F64, F64]:
     """Return vertices and normals (vertex, 3) of a pose, the lowest paw on the ground."""
-    surface = rest()
+    surface = rest(kind)
     turns = _joints(pose)
     rotation: dict[str, F64] = {"": np.eye(3)}
     shift: dict[str, F64] = {"": np.zeros(3)}
