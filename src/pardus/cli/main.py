@@ -13,7 +13,9 @@ from pardus.cli.clock import clock
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
+from pardus.cli.export import export
 from pardus.cli.history import history
+from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
@@ -49,6 +51,8 @@ def _root(
 # One line per command, in the order of the work: app.command()(function).
 app.command()(new)
 app.command()(ingest)
+app.command("import")(import_)
+app.command()(export)
 app.command()(clock)
 app.command()(effort)
 app.command()(history)
