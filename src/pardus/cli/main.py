@@ -21,6 +21,7 @@ from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
 from pardus.cli.report import report
+from pardus.cli.simulate import simulate
 from pardus.cli.undo import undo
 from pardus.cli.verify import verify
 from pardus.model.errors import PardusError
@@ -61,6 +62,7 @@ app.command()(history)
 app.command()(estimate)
 app.command()(report)
 app.command()(example)
+app.command()(simulate)
 app.command()(log)
 app.command()(undo)
 app.command()(verify)
