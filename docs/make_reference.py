@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from pardus.cli.main import app
@@ -26,8 +26,8 @@ def reference() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _commands(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], click.Command]]:
-    if not isinstance(command, click.Group):
+def _commands(command: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
+    if not hasattr(command, "commands"):
         return [(path, command)]
     found = []
     for name in sorted(command.commands):
@@ -35,8 +35,8 @@ def _commands(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple
     return found
 
 
-def _row(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Option):
+def _row(parameter: Any) -> str:
+    if parameter.param_type_name == "option":
         name = ", ".join(f"`{option}`" for option in (*parameter.opts, *parameter.secondary_opts))
         text = parameter.help or ""
     else:
@@ -44,7 +44,7 @@ def _row(parameter: click.Parameter) -> str:
     default = parameter.default
     if parameter.required:
         shown = "required"
-    elif default in (None, False, ()) or callable(default) or "Sentinel" in type(default).__name__:
+    elif default in (None, False, (), "") or callable(default) or "Sentinel" in type(default).__name__:
         shown = ""
     else:
         shown = f"`{default}`"

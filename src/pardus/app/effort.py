@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pardus.app.content import Content
+from pardus.app.histories import survey_histories
+from pardus.app.outputs import OUT, write_files
 from pardus.app.pair_clocks import PairClock, pair_clocks
 from pardus.app.survey_report import content_of_survey
 from pardus.history.build import Histories
@@ -38,6 +41,13 @@ class EffortResult:
             "clocks": [asdict(c) for c in self.clocks],
             "findings": [asdict(f) for f in self.findings],
         }
+
+
+def effort(folder: Path, out: Path | None = None) -> tuple[EffortResult, tuple[Path, ...]]:
+    """Return the effort of the survey in a folder and the files written to `out` (default: its out/effort)."""
+    survey, histories = survey_histories(folder)
+    result = survey_effort(survey, histories)
+    return result, write_files(out or folder / OUT / "effort", result.tables)
 
 
 def survey_effort(survey: Survey, histories: Histories) -> EffortResult:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pardus.app.content import Content
+from pardus.app.histories import survey_histories
+from pardus.app.outputs import OUT, write_files
 from pardus.app.survey_report import content_of_survey
 from pardus.history.build import Histories
 from pardus.history.secr import secr_files
@@ -61,6 +64,13 @@ class HistoryResult:
             "families": [asdict(f) for f in self.content.families],
             "findings": [asdict(f) for f in self.findings],
         }
+
+
+def history(folder: Path, out: Path | None = None) -> tuple[HistoryResult, tuple[Path, ...]]:
+    """Return the histories of the survey in a folder and the files written to `out` (default: its out/history)."""
+    survey, histories = survey_histories(folder)
+    result = survey_history(survey, histories)
+    return result, write_files(out or folder / OUT / "history", result.tables)
 
 
 def survey_history(survey: Survey, histories: Histories) -> HistoryResult:

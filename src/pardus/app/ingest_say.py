@@ -120,6 +120,7 @@ def _say_labels(run: Run, ingest: Ingest, new: list[tuple[Staged, Media]]) -> No
         run.sayer.say(run.store, "decisions-made", {"ingest": ingest.id, "decisions": decisions})
     run.tally.observations += len(observations)
     run.tally.decisions += len(decisions)
+    run.tally.individuals |= {d["value"] for d in decisions if d["about"] == "individual"}
 
 
 def _labels(run: Run, staged: Staged) -> tuple[Labels, Labels]:

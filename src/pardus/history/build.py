@@ -15,7 +15,7 @@ from pardus.history.events import Independence, Visit, visits
 from pardus.history.families import Families, families
 from pardus.history.flanks import FlankRule, flank_findings, flank_rule
 from pardus.history.individuals import column, covariates, gone_on
-from pardus.history.occasions import Calendar, check_sessions
+from pardus.history.occasions import Calendar, check_sessions, shown
 from pardus.history.records import REASONS, Record, decision_date, records
 from pardus.model.capture import CaptureHistory, Column, Detectors, Ints
 from pardus.model.errors import Finding, HistoryError, ParameterError
@@ -97,11 +97,8 @@ def build(
         if not reasons[visit.event.id]:
             reasons[visit.event.id] = "flank" if visit.event.individual in flank.excluded else USED
     counts = _count(every, seen, reasons)
-    histories = tuple(
-        _history(survey, efforts[n], n, [v for v in seen if v.first.session == n], reasons)
-        for n in range(len(sessions))
-    )
-    findings += flank_findings(flank) + _outside(seen, reasons, efforts) + _after_death(histories)
+    histories = tuple(_history(survey, efforts[n], n, seen, reasons) for n in range(len(sessions)))
+    findings += flank_findings(flank) + _outside(survey, seen, reasons, efforts) + _after_death(histories)
     findings += check_movements(survey, seen)
     for session in sessions:
         findings += Ages(survey, decision_date(survey, session), session).conflicts()
@@ -140,10 +137,11 @@ def _count(every: Iterable[Record], seen: Iterable[Visit], reasons: Mapping[str,
 
 
 def _history(
-    survey: Survey, worked: Effort, number: int, seen: list[Visit], reasons: Mapping[str, str]
+    survey: Survey, worked: Effort, session: int, seen: Iterable[Visit], reasons: Mapping[str, str]
 ) -> CaptureHistory:
     days = worked.calendar
-    used = [v for v in seen if reasons[v.event.id] == USED]
+    inside = [v for v in seen if v.first.session == session]
+    used = [v for v in inside if reasons[v.event.id] == USED]
     animals = tuple(sorted({v.event.individual for v in used}))
     row = {name: i for i, name in enumerate(animals)}
     place = {name: k for k, name in enumerate(worked.stations)}
@@ -155,9 +153,8 @@ def _history(
     sexes: dict[str, set[str]] = defaultdict(set)
     for visit in used:
         sexes[visit.event.individual] |= {r.observation.sex for r in visit.records} - {""}
-    left_out = Counter(
-        r.reason if r.cub else reasons[v.event.id] for v in seen for r in (*v.records, *v.cubs)
-    )
+    left_out = Counter(reasons[v.event.id] for v in inside for _record in v.records)
+    left_out.update(r.reason for v in seen for r in v.cubs if r.session == session)
     return CaptureHistory(
         session=days.session.name,
         animals=animals,
@@ -196,7 +193,7 @@ def _removed(survey: Survey, animals: tuple[str, ...], days: Calendar) -> Ints |
 
 
 def _outside(
-    seen: tuple[Visit, ...], reasons: Mapping[str, str], efforts: tuple[Effort, ...]
+    survey: Survey, seen: tuple[Visit, ...], reasons: Mapping[str, str], efforts: tuple[Effort, ...]
 ) -> list[Finding]:
     """Name every visit of an identified animal to a station that did not work."""
     found = []
@@ -216,9 +213,7 @@ def _outside(
             Finding(
                 "detection-outside-operation",
                 event.station,
-                message.format(
-                    animal=event.individual, time=event.start.isoformat(sep=" ", timespec="minutes")
-                ),
+                message.format(animal=event.individual, time=shown(event.start, survey.config)),
                 _(
                     "Correct the setup, retrieval or problem dates, the camera's clock, or the station of the card."
                 ),

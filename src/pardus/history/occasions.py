@@ -109,6 +109,12 @@ def date_of(instant: datetime, config: SurveyConfig) -> date:
     return on if day_start(on, config.occasion_start_hour, config.zone) <= instant else on - timedelta(days=1)
 
 
+def shown(moment: datetime, config: SurveyConfig) -> str:
+    """Return a time as messages show it: in the programme's zone, to the minute."""
+    local = moment.astimezone(parse_zone(config.zone)).replace(tzinfo=None)
+    return local.isoformat(sep=" ", timespec="minutes")
+
+
 def check_sessions(sessions: tuple[Session, ...]) -> list[Finding]:
     """Return what is wrong with a set of sessions: two that overlap, one too long to be called closed."""
     found: list[Finding] = []

@@ -22,8 +22,10 @@ def secr_files(histories: Sequence[CaptureHistory]) -> dict[str, str]:
 
     secr sorts sessions by name (by number if all are numbers), so the trap files are numbered in that order. Names
     that secr can't take (blanks, commas, '#', '/', '_' in a detector) are changed, and the header of the file says
-    what each stood for. A session without detections gets the line with the animal NONE that secr expects.
+    what each stood for. A session without detections gets the line with the animal NONE that secr expects; one
+    without detectors is left out.
     """
+    histories = [h for h in histories if h.detectors.ids]
     order = _order([h.session for h in histories])
     sessions = _names([h.session for h in histories], "")
     animals = _names(dict.fromkeys(a for h in histories for a in h.animals), "")

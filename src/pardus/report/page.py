@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.numbers import format_decimal
@@ -14,6 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from pardus.app.content import Content
+from pardus.model.clock import parse_zone
+from pardus.model.errors import Finding
 from pardus.model.fit import Estimate, Fit
 from pardus.model.language import _, current_language, ngettext
 from pardus.report.density_plot import density_plot
@@ -41,8 +43,8 @@ def render(content: Content) -> str:
 
 
 def densities(fit: Fit) -> list[Estimate]:
-    """Return the density of each session (or the one for all)."""
-    return by_quantity(fit, "D")
+    """Return the density of each session (or the one for all), regions apart."""
+    return [e for e in by_quantity(fit, "D") if not e.region]
 
 
 def by_quantity(fit: Fit, *quantities: str) -> list[Estimate]:
@@ -71,8 +73,31 @@ def _environment() -> Environment:
         "name": name,
         "quantity": quantity,
         "unit": unit,
+        "remarks": remarks,
     }
     return environment
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Findings of one kind: the first one's words, how many there are, and where."""
+
+    message: str
+    remedy: str
+    count: int
+    where: tuple[str, ...]
+
+
+def remarks(findings: Iterable[Finding]) -> list[Remark]:
+    """Return findings grouped by code, the gravest and most frequent first."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.code), []).append(finding)
+    ordered = sorted(groups.items(), key=lambda g: (g[0][0] != "error", -len(g[1]), g[0][1]))
+    return [
+        Remark(found[0].message, found[0].remedy, len(found), tuple(f.where for f in found if f.where))
+        for _key, found in ordered
+    ]
 
 
 def number(value: float | None, significant: int = 3) -> str:
@@ -107,13 +132,13 @@ def day(value: date | datetime | None, zone: str = "UTC") -> str:
     if value is None:
         return "–"
     if isinstance(value, datetime):
-        value = value.astimezone(ZoneInfo(zone)).date()
+        value = value.astimezone(parse_zone(zone)).date()
     return value.isoformat()
 
 
 def local(value: datetime | None, zone: str = "UTC") -> str:
     """Return the ISO minute with its offset in a zone, or a dash."""
-    return "–" if value is None else value.astimezone(ZoneInfo(zone)).isoformat(sep=" ", timespec="minutes")
+    return "–" if value is None else value.astimezone(parse_zone(zone)).isoformat(sep=" ", timespec="minutes")
 
 
 def name(identifier: str, organisation: str = "") -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from pardus.model.capture import Floats
 from pardus.scr.compiled import cache
 from pardus.scr.design import Design
 from pardus.scr.likelihood import Likelihood
-from pardus.scr.newton import Curved, climb
+from pardus.scr.newton import ENOUGH, Curved, climb
 from pardus.scr.optimise import Optimum, maximise
 from pardus.scr.plain import PlainEngine
-from pardus.scr.problem import Engine
+from pardus.scr.problem import Engine, SessionProblem
+
+if TYPE_CHECKING:
+    from pardus.scr.compiled.session import CompiledEngine
 
 
 def likelihood_of(design: Design, engine: Engine | None = None) -> Likelihood:
@@ -19,34 +25,44 @@ def likelihood_of(design: Design, engine: Engine | None = None) -> Likelihood:
     the background (see `pardus.scr.compiled.cache`, and ADR 0020). Models that only the plain engine does
     (multi-catch) go to it; `likelihood.engine.name` says which it was.
     """
-    if engine is None and not _ready(design):
+    if engine is None:
+        engine = ready_engine(design.problems)
+    if engine is None:
+        if _wanted(design.problems):
+            cache.warm_in_background()
         return Likelihood(design, PlainEngine())
     from pardus.scr.compiled.likelihood import CompiledLikelihood  # late: Numba takes half a second to import
     from pardus.scr.compiled.session import CompiledEngine
 
-    chosen = CompiledEngine() if engine is None else engine
-    if not isinstance(chosen, CompiledEngine):
-        return Likelihood(design, chosen)
-    if all(chosen.supports(problem) for problem in design.problems):
-        return CompiledLikelihood(design, chosen)
+    if not isinstance(engine, CompiledEngine):
+        return Likelihood(design, engine)
+    if all(engine.supports(problem) for problem in design.problems):
+        return CompiledLikelihood(design, engine)
     return Likelihood(design, PlainEngine())
 
 
-def search(likelihood: Likelihood, start: Floats) -> Optimum:
-    """Return the maximum near `start`, by Newton's method where the exact Hessian is to be had."""
+def ready_engine(problems: Sequence[SessionProblem]) -> CompiledEngine | None:
+    """Return a compiled engine if it does all these problems and need not be compiled first."""
+    if not _wanted(problems) or not (cache.choice() == "compiled" or cache.is_ready()):
+        return None
+    from pardus.scr.compiled.session import CompiledEngine
+
+    engine = CompiledEngine()
+    return engine if all(engine.supports(problem) for problem in problems) else None
+
+
+def search(likelihood: Likelihood, start: Floats, enough: float = ENOUGH) -> Optimum:
+    """Return the maximum near `start`, by Newton's method where the exact Hessian is to be had.
+
+    enough: see `newton.climb`.
+    """
     scale = likelihood.design.scale
     if isinstance(likelihood, Curved):
-        return climb(likelihood.point, likelihood.settled, start, scale)
+        return climb(likelihood.point, likelihood.settled, start, scale, enough)
     return maximise(
         likelihood.value_and_gradient, lambda theta: likelihood.hessian(theta, scale), start, scale
     )
 
 
-def _ready(design: Design) -> bool:
-    """Whether to use the compiled engine; if only its machine code is missing, have it made."""
-    if any(problem.kind == "multi" for problem in design.problems) or cache.choice() == "plain":
-        return False
-    if cache.choice() == "compiled" or cache.is_ready():
-        return True
-    cache.warm_in_background()
-    return False
+def _wanted(problems: Sequence[SessionProblem]) -> bool:
+    return cache.choice() != "plain" and all(problem.kind != "multi" for problem in problems)

@@ -155,6 +155,7 @@ def _quoted(formula: str, used: set[str]) -> str:
 def _secr_name(parameter: str, column: str) -> str:
     if column == "Intercept":
         return parameter
+    column = re.sub(r"C\(([\w.`]+)(?:,\s*contr\.[^)]*\))?\)", r"\1", column)
     plain = re.sub(r"\[T\.([^\]]*)\]", r"\1", column).replace("`", "")
     return f"{parameter}.{plain}"
 

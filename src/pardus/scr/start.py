@@ -16,7 +16,8 @@ from pardus.scr.design import HECTARE, Design
 from pardus.scr.detection import is_hazard, log_hazard
 from pardus.scr.nearest import gaps
 
-_MOST_CELLS = 1_500
+_MOST_PAIRS = 250_000  # detectors times cells looked at
+_FEWEST_CELLS = 200
 _Z = 4.0
 
 
@@ -69,7 +70,8 @@ class _Session:
     """Total hazard of one session per unit of amplitude, on a thinned mask."""
 
     def __init__(self, history: CaptureHistory, mask: Mask, design: Design, sigma: float) -> None:
-        step = max(1, len(mask) // _MOST_CELLS)
+        most = max(_FEWEST_CELLS, _MOST_PAIRS // max(len(history.detectors.ids), 1))
+        step = max(1, len(mask) // most)
         cells = mask.xy[::step]
         self.area = mask.cell_area * len(mask) / len(cells)
         _kind, size = problem_kind(history.kind, design.spec.binomial_size)

@@ -8,6 +8,7 @@ import numpy as np
 
 from pardus.model.capture import Floats
 from pardus.scr.design import Design
+from pardus.scr.engines import ready_engine
 from pardus.scr.plain import blocks, log_weights
 from pardus.scr.problem import Parameters, SessionProblem
 
@@ -17,6 +18,7 @@ class Surfaces:
 
     def __init__(self, design: Design) -> None:
         self.design = design
+        self._missed = missing_chances(design)
         self._memory: dict[bytes, list[Floats]] = {}
 
     def missed(self, theta: Floats) -> list[Floats]:
@@ -27,7 +29,7 @@ class Surfaces:
             while len(self._memory) >= 3:
                 self._memory.pop(next(iter(self._memory)))
             pairs = zip(self.design.problems, parameters, strict=True)
-            self._memory[key] = [chance_missed(problem, p) for problem, p in pairs]
+            self._memory[key] = [self._missed(problem, p) for problem, p in pairs]
         return self._memory[key]
 
     def density(self, theta: Floats) -> list[Floats]:
@@ -38,6 +40,12 @@ class Surfaces:
         """Return (animal, cell) posterior chance that an animal's centre is in each cell."""
         problem = self.design.problems[session]
         return centre_surfaces(problem, self.design.parameters(theta, [session])[0])
+
+
+def missing_chances(design: Design) -> Callable[[SessionProblem, Parameters], Floats]:
+    """Return the function that gives the chance of being missed: the compiled engine's if it is at hand."""
+    engine = ready_engine(design.problems)
+    return chance_missed if engine is None else engine.missed
 
 
 def chance_missed(problem: SessionProblem, parameters: Parameters) -> Floats:

@@ -41,7 +41,7 @@ layout = "station/camera"
 camera_rule = "any"
 
 [mask]
-buffer = 13000.0
+buffer = 18000.0
 spacing = 1000.0
 unsuitable = ["sea.geojson"]
 

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from pardus.scr.compiled.animals import Cells, Windows, animal_likelihoods
-from pardus.scr.compiled.curves import ROWS, ROWS_WITHOUT_Z, has_z, is_log_linear
-from pardus.scr.compiled.hazard import Curves, Pairs, hazard_curvature, hazard_moments, hazard_scores
-from pardus.scr.compiled.layout import Layout
+from pardus.scr.compiled.curves import CODES, ROWS, ROWS_WITHOUT_Z, has_z, is_log_linear
+from pardus.scr.compiled.hazard import (
+    Curves,
+    Pairs,
+    hazard_curvature,
+    hazard_moments,
+    hazard_moments_on_grid,
+    hazard_scores,
+)
+from pardus.scr.compiled.layout import Geometry, Layout
 from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
+from pardus.scr.compiled.tables import Reach
 from pardus.scr.counting import count_term, count_term_curvature
 from pardus.scr.problem import Evaluation, Parameters, SessionProblem
 
@@ -51,7 +59,7 @@ def evaluate(
     q = 0 if jacobian is None else jacobian.size
     log_density = parameters.log_density[:, order]
     curves = _curves(parameters, jacobian)
-    first = _hazards(lay, curves)
+    first = _hazards(lay.geometry, lay.reach, lay.threads, curves)
     prior_scores = np.zeros((problem.n_types, problem.n_classes, q, problem.n_cells))
     if jacobian is not None:
         by_surface = np.moveaxis(jacobian.log_density[:, order], 2, 1)
@@ -99,21 +107,29 @@ class _FirstPass:
     moments: list[Floats | None]
 
 
-def _hazards(lay: Layout, curves: Curves) -> _FirstPass:
+def chance_missed(
+    problem: SessionProblem, place: Geometry, near: list[Reach], parameters: Parameters, threads: int
+) -> Floats:
+    """Return (type, cell) chance of no detection at all, averaged over classes, in the problem's order of cells."""
+    hazard = _hazards(place, near, threads, _curves(parameters, None)).hazard[place.table]
+    out = np.empty((problem.n_types, problem.n_cells))
+    out[:, place.mask.order] = (np.exp(parameters.log_pmix)[:, :, None] * np.exp(-hazard)).sum(axis=1)
+    return out
+
+
+def _hazards(place: Geometry, near: list[Reach], threads: int, curves: Curves) -> _FirstPass:
     """Return the cumulative hazard of each table with its derivatives."""
-    place = lay.geometry
-    n_cells, q = lay.problem.n_cells, curves.d_sigma.shape[1]
+    n_cells, q = len(place.mask.x), curves.d_sigma.shape[1]
     hazard = np.zeros((len(place.sites), n_cells))
     scores: list[Floats] = []
     moments: list[Floats | None] = []
     for index in range(len(place.sites)):
-        pairs, cuts = _pairs(lay, index)
+        pairs, cuts = _pairs(place, near[index], index, threads)
         score = np.zeros((q, n_cells))
         if is_log_linear(place.code) and place.sites[index].one_set:
             p = int(pairs.set[0])
             sums = np.zeros((3, n_cells))
-            values = (place.code, pairs, curves.log_amplitude[p], curves.log_sigma[p], sums)
-            _spread(lambda a, b, v=values: hazard_moments(a, b, *v), cuts)  # type: ignore[misc]
+            _moments(place, pairs, cuts, curves.log_amplitude[p], curves.log_sigma[p], sums)
             hazard[index] = sums[0]
             for j in range(q):
                 a, s = curves.d_amplitude[p, j], curves.d_sigma[p, j]
@@ -121,11 +137,24 @@ def _hazards(lay: Layout, curves: Curves) -> _FirstPass:
                     score[j] = a * sums[0] + s * sums[1]
             moments.append(sums)
         else:
-            target = (place.code, _rows(lay), pairs, curves, hazard[index], score)
+            target = (place.code, _rows(place), pairs, curves, hazard[index], score)
             _spread(lambda a, b, v=target: hazard_scores(a, b, *v), cuts)  # type: ignore[misc]
             moments.append(None)
         scores.append(score)
     return _FirstPass(hazard, scores, moments)
+
+
+def _moments(
+    place: Geometry, pairs: Pairs, cuts: list[int], log_amplitude: float, log_sigma: float, sums: Floats
+) -> None:
+    """Add the moments of a table with one parameter set to sums (3, cell), the quickest way there is."""
+    mask = place.mask
+    if place.code == CODES["HHN"] and len(mask.column):
+        on_grid = (pairs, mask.column, mask.columns, log_amplitude, log_sigma, sums)
+        _spread(lambda a, b: hazard_moments_on_grid(a, b, *on_grid), cuts)
+    else:
+        anywhere = (place.code, pairs, log_amplitude, log_sigma, sums)
+        _spread(lambda a, b: hazard_moments(a, b, *anywhere), cuts)
 
 
 def _animals(
@@ -143,7 +172,7 @@ def _animals(
     cuts = _cuts(work, lay.threads, int(work[-1]))
     sums = [(np.zeros(log_weight.shape), np.zeros((9, n_sets)), np.zeros((q, q))) for _cut in cuts[1:]]
     width = int(lay.windows.cells.max(initial=1))
-    fixed = (place.code, _rows(lay), problem.kind == "poisson", width, lay.groups)
+    fixed = (place.code, _rows(lay.geometry), problem.kind == "poisson", width, lay.groups)
     data = (lay.items, windows, curves, cells, log_integral)
 
     def some(first: int, last: int) -> None:
@@ -166,9 +195,9 @@ def _hazard_sums(lay: Layout, curves: Curves, by_H: Floats, moments: list[Floats
             m0, m1, m2 = known @ adjoint
             out[:5, one.set[0]] += (m0, m1, m0, m1, m2 - power * m1)
             continue
-        pairs, cuts = _pairs(lay, index)
+        pairs, cuts = _pairs(lay.geometry, lay.reach[index], index, lay.threads)
         parts = [np.zeros((9, len(one.x))) for _cut in cuts[1:]]
-        given = (power, _rows(lay), pairs, curves, adjoint)
+        given = (power, _rows(lay.geometry), pairs, curves, adjoint)
         _spread(
             lambda a, b, v=given, p=parts, c=cuts: hazard_curvature(a, b, *v, p[c.index(a)]),  # type: ignore[misc,call-arg]
             cuts,
@@ -231,16 +260,16 @@ def _curves(parameters: Parameters, jacobian: Jacobian | None) -> Curves:
     return Curves(*(own_floats(a) for a in (*values, *by)))
 
 
-def _rows(lay: Layout) -> int:
-    return ROWS if has_z(lay.geometry.code) else ROWS_WITHOUT_Z
+def _rows(place: Geometry) -> int:
+    return ROWS if has_z(place.code) else ROWS_WITHOUT_Z
 
 
-def _pairs(lay: Layout, index: int) -> tuple[Pairs, list[int]]:
+def _pairs(place: Geometry, near: Reach, index: int, threads: int) -> tuple[Pairs, list[int]]:
     """Return the site-cell pairs of a table, and where to cut them for threads."""
-    mask, one, near = lay.geometry.mask, lay.geometry.sites[index], lay.reach[index]
-    where = (near.strip_run, near.site, near.low, near.high)
+    mask, one = place.mask, place.sites[index]
+    where = (near.runs.start, near.runs.low, near.runs.high, near.runs.strip)
     pairs = Pairs(*where, mask.x, mask.y, one.x, one.y, one.effort, one.set)
-    return pairs, _cuts(near.strip_run, lay.threads, near.pairs)
+    return pairs, _cuts(near.work, threads, int(near.work[-1]))
 
 
 def _cuts(cumulative: Ints, threads: int, work: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from pardus.scr.compiled.animals import Items
 from pardus.scr.compiled.curves import CODES
@@ -19,13 +20,14 @@ from pardus.scr.problem import Parameters, SessionProblem
 class Geometry:
     """What depends on cameras and mask only, so that many histories of one design share it.
 
-    mask, sites, table: see `strips` and `tables`. code: of the detection function.
+    mask, sites, table: see `strips` and `tables`. code: of the detection function. tree: of the mask's cells.
     """
 
     mask: Strips
     sites: list[Sites]
     table: Ints
     code: int
+    tree: cKDTree
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,8 @@ class Layout:
 
 def geometry(problem: SessionProblem) -> Geometry:
     """Sort a problem's cameras and mask."""
-    return Geometry(strips(problem.mask_xy, problem.cell_area), *tables(problem), CODES[problem.detectfn])
+    mask = strips(problem.mask_xy, problem.cell_area)
+    return Geometry(mask, *tables(problem), CODES[problem.detectfn], cKDTree(problem.mask_xy))
 
 
 def reaches(
@@ -64,36 +67,32 @@ def reaches(
 def layout(
     problem: SessionProblem,
     parameters: Parameters,
-    cut: float = CUT,
-    threads: int = 1,
     place: Geometry | None = None,
     near: list[Reach] | None = None,
     before: Layout | None = None,
+    cut: float = CUT,
+    threads: int = 1,
 ) -> Layout:
     """Lay out a problem, with windows made for some parameters.
 
-    cut: see `pruning`. place, near: geometry and reaches, if they are known already. before: an earlier layout
-    of the same problem, whose windows no longer fit.
+    place, near: geometry and reaches, if they are known already. before: an earlier layout of the same problem.
+    cut: see `pruning`.
     """
-    if before is not None:
-        place = before.geometry
     place = place or geometry(problem)
     near = near or reaches(problem, place, parameters, cut)
-    if before is None:
-        found = items(problem, gather=problem.detectfn == "HHN")
-        groups = most_sets(found)
-    else:
-        found, groups = before.items, before.groups
-    falls = fall(problem, parameters, found, place.sites, place.table, before.nearest if before else None)
+    found = before.items if before else items(problem, gather=problem.detectfn == "HHN")
+    nearest = before.nearest if before else None
+    falls = fall(problem, parameters, found, place.sites, place.table, place.tree, nearest)
     radius = falls.radius(cut)
     windows = runs(place.mask, falls.x, falls.y, radius)
+    groups = before.groups if before else most_sets(found)
     return Layout(problem, place, near, found, groups, falls.nearest, radius, windows, threads)
 
 
 def error_bound(lay: Layout, parameters: Parameters) -> float:
     """Return a bound on |log-likelihood - its value with nothing left out| at some parameters."""
     problem, place = lay.problem, lay.geometry
-    falls = fall(problem, parameters, lay.items, place.sites, place.table, lay.nearest)
+    falls = fall(problem, parameters, lay.items, place.sites, place.table, place.tree, lay.nearest)
     with np.errstate(over="ignore"):
         share = (problem.n_cells - lay.windows.cells) * np.exp(
             -np.where(lay.windows.cells < problem.n_cells, falls.slack(lay.radius), 700.0)

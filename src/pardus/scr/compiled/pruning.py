@@ -103,7 +103,9 @@ class Fall:
         own = np.hypot(found.x - self.x[animal], found.y - self.y[animal])
         distance = np.maximum(rho[animal] - own, 0.0)  # at least this far from each record
         log_h = hazards(self.problem.detectfn, distance, found.set, self.parameters)
-        each = found.records * (log_h + found.offset)
+        each = np.zeros(len(log_h))  # an infinite distance makes log h infinite; items without records stay 0
+        some = found.records > 0
+        each[some] = found.records[some] * (log_h + found.offset)[some]
         return np.asarray((_total(self.problem, self.row, each) + self.prior).max(axis=1))
 
     def slack(self, radius: Floats) -> Floats:
@@ -138,9 +140,10 @@ def fall(
     found: Items,
     sites: list[Sites],
     table: Ints,
+    tree: cKDTree,
     nearest: Ints | None = None,
 ) -> Fall:
-    """Return how the likelihood of each animal falls. nearest: if known from before."""
+    """Return how the likelihood of each animal falls. tree: of the mask's cells. nearest: if known from before."""
     n, C = problem.n_animals, problem.n_classes
     row = np.repeat(np.arange(n * C), np.diff(found.start))
     weight = found.records
@@ -148,7 +151,7 @@ def fall(
     x = np.bincount(row // C, weight * found.x, minlength=n) / total
     y = np.bincount(row // C, weight * found.y, minlength=n) / total
     if nearest is None:
-        nearest = np.asarray(cKDTree(problem.mask_xy).query(np.column_stack((x, y)))[1], dtype=np.int64)
+        nearest = np.asarray(tree.query(np.column_stack((x, y)))[1], dtype=np.int64)
     kinds = problem.type_of_animal
     surface = problem.surface_of_type[kinds]
     known = problem.class_of_animal

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pardus.scr.compiled.curves import CODES
-from pardus.scr.compiled.engine import Jacobian, evaluate
-from pardus.scr.compiled.layout import Geometry, Layout, error_bound, layout
+from pardus.scr.compiled.engine import Jacobian, chance_missed, evaluate
+from pardus.scr.compiled.layout import Geometry, Layout, error_bound, geometry, layout, reaches
 from pardus.scr.compiled.strips import Floats
 from pardus.scr.compiled.tables import Reach
 from pardus.scr.problem import Evaluation, Parameters, SessionProblem
 
 ALLOWED = 1e-7
 """Largest proven error of the log-likelihood, for each animal, by what the windows leave out."""
+
+NEARBY = 0.01
+"""Change of log sigma that a reach, made with the full cut, stands without harm (exp(-29.4) for exp(-30))."""
 
 FAR = 0.1
 """Change of log sigma after which windows are made anew without further questions."""
@@ -25,17 +31,36 @@ MOST_DOUBLES = 40_000_000
 _KEPT = 256
 
 
-class CompiledEngine:
-    """The fast engine. One object serves one fit after another; it holds the layouts of the last 256 sessions.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """Cameras and mask of a session, with reaches made for some parameters; histories of one design share it."""
 
-    threads: how many to use where it pays (None: two, if there are two cores).
+    geometry: Geometry
+    reach: list[Reach]
+    at: Parameters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A session that was laid out, with the parameters it was laid out for."""
+
+    problem: SessionProblem
+    layout: Layout
+    at: Parameters
+
+
+class CompiledEngine:
+    """The fast engine. One object may serve many fits: it remembers the last 256 sessions and places.
+
+    threads: how many to use where it pays (None: two, if there are two cores). Not to be shared by threads.
     """
 
     name = "compiled"
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = min(2, os.cpu_count() or 1) if threads is None else threads
-        self._layouts: dict[int, tuple[SessionProblem, Layout, Parameters]] = {}
+        self._places: dict[bytes, _Place] = {}
+        self._known: dict[int, _Known] = {}
 
     def supports(self, problem: SessionProblem) -> bool:
         """Whether the problem is one of ours: not multi-catch, and of a size that fits."""
@@ -64,47 +89,65 @@ class CompiledEngine:
             return _impossible(problem), None
         return evaluate(self.near(problem, parameters), parameters, jacobian)
 
-    def adopt(
-        self, problem: SessionProblem, parameters: Parameters, place: Geometry, near: list[Reach] | None
-    ) -> None:
-        """Take over geometry that is known already (many histories of one design)."""
-        self._keep(
-            problem, parameters, layout(problem, parameters, threads=self.threads, place=place, near=near)
-        )
+    def missed(self, problem: SessionProblem, parameters: Parameters) -> Floats:
+        """Return (type, cell) chance that an animal centred there is never detected, averaged over classes."""
+        place = self._place(problem, parameters)
+        return chance_missed(problem, place.geometry, place.reach, parameters, self.threads)
 
     def near(self, problem: SessionProblem, parameters: Parameters) -> Layout:
         """Return a layout made at parameters not far from these."""
-        found = self._layouts.get(id(problem))
-        if found is not None and _distance(found[2], parameters) < FAR:
-            return found[1]
+        known = self._known.get(id(problem))
+        if known is not None and _growth(known.at, parameters) < FAR:
+            return known.layout
         return self._renew(problem, parameters)
 
     def checked(self, problem: SessionProblem, parameters: Parameters) -> Layout:
         """Return a layout whose proven error at these parameters is within ALLOWED."""
-        found = self._layouts.get(id(problem))
+        known = self._known.get(id(problem))
         allowed = ALLOWED * max(problem.n_animals, 1)
-        if found is not None and (found[2] is parameters or error_bound(found[1], parameters) <= allowed):
-            return found[1]
+        if known is not None and (known.at is parameters or error_bound(known.layout, parameters) <= allowed):
+            return known.layout
         return self._renew(problem, parameters)
 
     def _renew(self, problem: SessionProblem, parameters: Parameters) -> Layout:
-        found = self._layouts.get(id(problem))
-        before = None if found is None else found[1]
-        return self._keep(
-            problem, parameters, layout(problem, parameters, threads=self.threads, before=before)
-        )
+        before = self._known.pop(id(problem), None)
+        place = self._place(problem, parameters)
+        old = None if before is None else before.layout
+        made = layout(problem, parameters, place.geometry, place.reach, before=old, threads=self.threads)
+        _trim(self._known)
+        self._known[id(problem)] = _Known(problem, made, parameters)
+        return made
 
-    def _keep(self, problem: SessionProblem, parameters: Parameters, lay: Layout) -> Layout:
-        self._layouts.pop(id(problem), None)
-        while len(self._layouts) >= _KEPT:
-            self._layouts.pop(next(iter(self._layouts)))
-        self._layouts[id(problem)] = (problem, lay, parameters)
-        return lay
+    def _place(self, problem: SessionProblem, parameters: Parameters) -> _Place:
+        key = _design_key(problem)
+        found = self._places.get(key)
+        if found is None or _growth(found.at, parameters) > NEARBY:
+            about = geometry(problem) if found is None else found.geometry
+            _trim(self._places)
+            found = self._places[key] = _Place(about, reaches(problem, about, parameters), parameters)
+        return found
 
 
-def _distance(one: Parameters, two: Parameters) -> float:
-    """Return how much sigma or z grew, in logarithms (smaller sigma only makes windows larger than needed)."""
-    sigma = float((two.log_sigma - one.log_sigma).max(initial=0.0))
+def _design_key(problem: SessionProblem) -> bytes:
+    """Return bytes that name cameras, efforts, parameter sets and mask, whatever was recorded."""
+    digest = hashlib.blake2b(f"{problem.detectfn} {problem.cell_area!r} {problem.exposure.shape}".encode())
+    table = problem.exposure
+    arrays = (problem.mask_xy, problem.detector_xy, problem.kernel_set, problem.kernel_detector)
+    for array in (*arrays, table.data, table.indices, table.indptr):
+        digest.update(np.ascontiguousarray(array).data)
+        digest.update(b"|")
+    return digest.digest()
+
+
+def _trim(memory: dict[Any, Any]) -> None:
+    """Forget what was remembered first, to keep room for one more."""
+    while len(memory) >= _KEPT:
+        memory.pop(next(iter(memory)))
+
+
+def _growth(one: Parameters, two: Parameters) -> float:
+    """Return how much sigma grew or z changed, in logarithms (a smaller sigma only makes windows too large)."""
+    sigma = float((two.log_sigma - one.log_sigma).max(initial=-np.inf))
     return max(sigma, float(np.abs(two.log_z - one.log_z).max(initial=0.0)))
 
 
