@@ -193,7 +193,9 @@ def _surface_nets(field: F64, low: F64) -> tuple[F64, I32]:
         step[axis] = 1
         first = inside[tuple(slice(1 if k != axis else 0, field.shape[k] - 1) for k in range(3))]
         second = np.take(inside, np.arange(1, field.shape[axis]), axis=axis)
-        second = second[tuple(slice(1, field.shape[k] - 1) if k != axis else slice(0, size[axis]) for k in range(3))]
+        second = second[
+            tuple(slice(1, field.shape[k] - 1) if k != axis else slice(0, size[axis]) for k in range(3))
+        ]
         for flip, edge in ((False, first & ~second), (True, ~first & second)):
             base = np.argwhere(edge) + np.array([1 if k != axis else 0 for k in range(3)])
             ring = []

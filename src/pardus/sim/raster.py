@@ -63,7 +63,10 @@ def _draw(screen: F64, triangles: NDArray[np.int32], attributes: F64, depth: F32
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if abs(area) < 1e-9:
             continue
-        low_x, high_x = max(0, int(np.ceil(min(ax, bx, cx)))), min(columns - 1, int(np.floor(max(ax, bx, cx))))
+        low_x, high_x = (
+            max(0, int(np.ceil(min(ax, bx, cx)))),
+            min(columns - 1, int(np.floor(max(ax, bx, cx)))),
+        )
         low_y, high_y = max(0, int(np.ceil(min(ay, by, cy)))), min(rows - 1, int(np.floor(max(ay, by, cy))))
         ia, ib, ic = 1 / screen[a, 2], 1 / screen[b, 2], 1 / screen[c, 2]
         for y in range(low_y, high_y + 1):
