@@ -50,18 +50,21 @@ def read_video(path: Path, every_frame: bool = False) -> Video:
 
     every_frame: decode all frames, not only the key frames; finds damage between two key frames too and takes about
     as long as the clip's frames take to play through a decoder (ADR 0031). Packets and frames are dropped one by
-    one, so memory does not grow with length. Never raises for bad content: `fault` says so.
+    one, so memory does not grow with length. Never raises for bad content: `fault` says so. Raises OSError if the
+    file can't be read any more.
     """
     riff = riff_date(path)
     try:
         with av.open(str(path), mode="r", metadata_errors="replace") as container:
             return _read(container, riff, path.stat().st_size, every_frame)
-    except (av.FFmpegError, OSError, ValueError, UnicodeError):
+    except Exception:  # a demuxer or decoder may raise anything on hostile bytes
+        with path.open("rb") as file:
+            file.read(1)  # but a card that was pulled out is no fault of the file
         return Video(riff=riff, fault="undecodable")
 
 
 def _read(container: av.container.InputContainer, riff: str, size: int, every_frame: bool) -> Video:
-    if not container.streams.video:
+    if not container.streams.video or container.streams.video[0].codec_context is None:
         return Video(riff=riff, fault="undecodable")
     stream = container.streams.video[0]
     stream.thread_count = 1  # the pool of processes is the parallelism

@@ -9,6 +9,7 @@ their rings into parts. Stripes are one stage that spreads faster up and down th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -17,7 +18,7 @@ from scipy import ndimage
 
 from pardus.sim.streams import stream
 
-F32 = NDArray[np.float32]
+F32 = NDArray[np.floating[Any]]
 
 LEFT, BOTTOM, LENGTH, HEIGHT = -1.24, -0.02, 2.08, 0.90
 """The flank's plane, metres: along the body from the tail's tip to the nose, and up from the ground."""
@@ -137,17 +138,20 @@ def _react(
     """Return the second morphogen after `steps` from random seeds. scale: local size of the pattern, <= 1.1."""
     u = np.ones(scale.shape, np.float32)
     v = np.zeros(scale.shape, np.float32)
-    seeds = ndimage.maximum_filter(rng.random(scale.shape) > 0.975, 3)
-    v[seeds] = 0.5
-    u[seeds] = 0.4
     feeds = (feed * (1 + 0.02 * _smooth_noise(rng, scale.shape, 8))).astype(np.float32)
-    return _gray_scott(u, v, (scale**2).astype(np.float32), along, up, feeds, kill, steps)
+    spread = (scale**2).astype(np.float32)
+    for share in (0.4, 0.3, 0.3):  # empty places are seeded again, so that the whole flank is patterned
+        empty = ndimage.maximum_filter(v, 25) < 0.12
+        seeds = ndimage.maximum_filter((rng.random(scale.shape) > 0.994) & empty, 5)
+        v[seeds], u[seeds] = 0.5, 0.4
+        u, v = _gray_scott(u, v, spread, along, up, feeds, kill, int(steps * share))
+    return v
 
 
-@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, fastmath=True)
 def _gray_scott(
     u: F32, v: F32, scale: F32, along: float, up: float, feed: F32, kill: float, steps: int
-) -> F32:
+) -> tuple[F32, F32]:
     rows, columns = u.shape
     a, b, k, one = np.float32(along), np.float32(up), np.float32(kill), np.float32(1.0)
     du, dv = np.float32(0.19), np.float32(0.095)
@@ -166,7 +170,7 @@ def _gray_scott(
                 nv[i, j] = vc + dv * scale[i, j] * lv + reaction - (f + k) * vc
         u, nu = nu, u
         v, nv = nv, v
-    return v
+    return u, v
 
 
 def _paint(
@@ -186,14 +190,11 @@ def _paint(
     tint = 1 + 0.06 * _smooth_noise(rng, shape, 40)[..., None]
     colour = colour * tint
     colour += (within - colour) * (0.75 * inside[..., None])
-    fur = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), (0.7, 3.0))
-    fur /= float(fur.std())
-    blur = ndimage.gaussian_filter(marks + 0.10 * fur * (marks > 0.02), 1.0)[..., None]
+    blur = ndimage.gaussian_filter(marks, 1.0)[..., None]
     colour += (mark - colour) * np.clip(blur, 0, 1) * 0.96
     colour = _face(colour, x, z)
     tip = (1 - _step(x, -1.16, -1.08))[..., None]
     colour += (mark - colour) * tip
-    colour *= 1 + 0.07 * fur[..., None]
     return (np.clip(colour, 0, 1) * 255).astype(np.uint8)
 
 

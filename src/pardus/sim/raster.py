@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from pardus.sim.coats import BOTTOM, LEFT, TEXEL
 
 F64 = NDArray[np.float64]
-F32 = NDArray[np.float32]
+F32 = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def draw(
     return depth, out
 
 
-@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, fastmath=True)
 def _draw(screen: F64, triangles: NDArray[np.int32], attributes: F64, depth: F32, out: F32) -> None:
     rows, columns = depth.shape
     k = attributes.shape[1]
@@ -86,7 +87,7 @@ def _draw(screen: F64, triangles: NDArray[np.int32], attributes: F64, depth: F32
                     out[y, x, m] = pa * attributes[a, m] + pb * attributes[b, m] + pc * attributes[c, m]
 
 
-@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, fastmath=True)
 def texture(
     left: NDArray[np.uint8], right: NDArray[np.uint8], depth: F32, surface: F32, first: int, out: F32
 ) -> None:
