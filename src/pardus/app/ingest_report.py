@@ -24,6 +24,7 @@ class Tally:
     scan: every file of the card. added + known + copies + held = images + videos: said now (or before a stop), in
     the survey already, further copies of a content on the same card, held back by a finding.
     damaged and undated are among the added. already: (day, deployment) -> files known from before.
+    individuals: whom this card's new labels name.
     """
 
     scan: Counts = field(default_factory=Counts)
@@ -38,6 +39,7 @@ class Tally:
     already: Counter[tuple[str, str]] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    individuals: set[str] = field(default_factory=set)
 
     def note(self, code: str, where: str) -> None:
         """Count something doubtful about one file."""

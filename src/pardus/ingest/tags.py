@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from pardus.ingest.faults import finding
 from pardus.ingest.layout import Place
-from pardus.ingest.tables.identity import clean, look_alikes, shown
 from pardus.model import ids
 from pardus.model.config import TAG_FIELDS
 from pardus.model.decision import Decision
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.language import _
+from pardus.model.lookalike import clean, look_alikes, shown
 from pardus.model.media import Media
 from pardus.model.observation import FLANKS, LIFE_STAGES, SEXES, Observation
 
