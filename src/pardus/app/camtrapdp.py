@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pardus
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
+from pardus.camtrapdp.check import ACCEPTABLE
 from pardus.camtrapdp.contents import Beneath, Contents
 from pardus.camtrapdp.read import package_organisation, read_package
 from pardus.camtrapdp.schema import LATEST
@@ -20,7 +22,7 @@ from pardus.camtrapdp.write import Written, write_package
 from pardus.model.decision import Decision
 from pardus.model.entry import canonical
 from pardus.model.errors import Finding, LogError, UsageError
-from pardus.model.language import _
+from pardus.model.language import _, ngettext
 from pardus.model.media import Media
 from pardus.model.observation import Observation
 from pardus.model.record import from_record, to_record
@@ -49,17 +51,55 @@ class ImportReport:
     quarantine: str = ""
     findings: tuple[Finding, ...] = ()
 
+    def sentences(self) -> list[str]:
+        """Say it to a person, table by table, so that it adds up."""
+        text = _(
+            "{table}: {read} rows = {new} new + {known} known + {differing} that differ + {quarantined} set aside"
+        )
+        said = [
+            text.format(
+                table=table,
+                read=count,
+                new=self.new.get(table, 0),
+                known=self.known.get(table, 0),
+                differing=self.differing.get(table, 0),
+                quarantined=self.quarantined.get(table, 0),
+            )
+            for table, count in self.read.items()
+        ]
+        if self.quarantine:
+            said.append(
+                _("Rows that were set aside, with the reasons: {folder}.").format(folder=self.quarantine)
+            )
+        if self.entry:
+            said.append(_("Undo it with `pardus undo SURVEY {entry}`.").format(entry=self.entry))
+        return said
+
 
 def import_package(
-    folder: Path, package: Path, *, sayer: Sayer, organisation: str = "", accept: Iterable[str] = ()
+    folder: Path,
+    package: Path,
+    *,
+    sayer: Sayer,
+    organisation: str = "",
+    accept: Iterable[str] = (),
+    preview: bool = False,
 ) -> ImportReport:
     """Read a Camtrap DP package into the survey in `folder`, all of it or nothing.
 
     organisation: whose ids the package has, if it does not say so itself. Rows that can't be taken are written to
-    the survey's quarantine folder with their reasons. The same package again adds nothing. Raises PackageError if
-    the package is refused, UsageError if it is not known whose it is.
+    the survey's quarantine folder with their reasons. The same package again adds nothing. preview: count and
+    check, and write nothing. Raises PackageError if the package is refused, UsageError if it is not known whose it
+    is or a code can't be accepted.
     """
     config, _warnings = survey_config(folder)
+    accept = frozenset(accept)
+    if accept - ACCEPTABLE:
+        raise UsageError(
+            _("{codes} can't be accepted; these can: {names}.").format(
+                codes=", ".join(sorted(accept - ACCEPTABLE)), names=", ".join(sorted(ACCEPTABLE))
+            )
+        )
     whose = organisation or package_organisation(package)
     if not whose:
         raise UsageError(
@@ -68,9 +108,9 @@ def import_package(
             )
         )
     contents = read_package(package, whose, config.crs, accept)
-    with open_survey(folder, write=True) as store:
-        importer = _Importer(store, sayer, package.name)
-        with store.transaction():
+    with open_survey(folder, write=not preview) as store:
+        importer = _Importer(store, sayer, package.name, preview)
+        with nullcontext() if preview else store.transaction():
             report = importer.run(contents)
         missing = [s.name for s in contents.sessions if s not in config.sessions]
     findings = [*contents.findings, *report.findings]
@@ -79,7 +119,7 @@ def import_package(
             names=", ".join(missing)
         )
         findings.append(Finding("session-not-in-config", "sessions", message, severity="warning"))
-    name = _write_quarantine(folder, importer.ingest, contents)
+    name = "" if preview else _write_quarantine(folder, importer.ingest, contents)
     findings += [f for row in contents.quarantine for f in replaced_severity(row.findings)]
     return replace(report, quarantine=name, findings=tuple(sorted(set(findings))))
 
@@ -93,13 +133,30 @@ def export_package(folder: Path, target: Path, *, version: str = LATEST) -> Writ
         )
 
 
+def exported(target: Path, written: Written) -> list[str]:
+    """Say to a person what was exported."""
+    text = _("Wrote {package}: {deployments} deployments, {media} media, {observations} observations.")
+    counts = {table: written.rows.get(table, 0) for table in ("deployments", "media", "observations")}
+    said = [text.format(package=target, **counts)]
+    if written.held_back:
+        said.append(
+            ngettext(
+                "{count} record has no time or no deployment; it is in a table of its own.",
+                "{count} records have no time or no deployment; they are in tables of their own.",
+                written.held_back,
+            ).format(count=written.held_back)
+        )
+    return said
+
+
 def beneath(store: Store, survey: Survey) -> Beneath:
     """Return what the log says beneath the survey that was folded from it."""
     shown = {o.id: o for o in survey.observations}
-    stated, timed = {}, set()
+    stated, timed, held = {}, set(), {}
     for id_, record in store.present("observations"):
         folded = shown.get(id_)
         if folded is None:
+            held[id_] = record
             continue
         if "start" not in record:
             timed.add(id_)
@@ -117,6 +174,7 @@ def beneath(store: Store, survey: Survey) -> Beneath:
         observations=stated,
         media=media,
         timed_by_media=frozenset(timed),
+        held_back=held,
         decisions=tuple(_decisions(store)),
         fits=dict(store.present("fits")),
     )
@@ -149,8 +207,8 @@ def replaced_severity(findings: Iterable[Finding]) -> Iterator[Finding]:
 class _Importer:
     """Tells a log what a package says, but for what the survey has already."""
 
-    def __init__(self, store: Store, sayer: Sayer, package: str) -> None:
-        self.store, self.sayer, self.package = store, sayer, package
+    def __init__(self, store: Store, sayer: Sayer, package: str, preview: bool) -> None:
+        self.store, self.sayer, self.package, self.preview = store, sayer, package, preview
         self.ingest = sayer.new_id()
         self.entry = ""
         self.new: Counter[str] = Counter()
@@ -165,11 +223,16 @@ class _Importer:
         self.keyed("deployments", "deployments-declared", "deployments", map(to_record, c.deployments))
         self.keyed("media", "media-added", "media", map(to_record, c.media))
         observations = (_timed(to_record(o), o.id in c.timed_by_media) for o in c.observations)
-        self.keyed("observations", "observations-made", "observations", observations)
+        self.keyed(
+            "observations", "observations-made", "observations", [*observations, *c.held_back.values()]
+        )
         self.listed("decisions", "decisions-made", "decisions", map(to_record, c.decisions), self._decided(c))
         self.listed("statements", "individuals-stated", "statements", map(to_record, c.statements))
         self.listed("relationships", "relationships-stated", "relationships", map(to_record, c.relationships))
-        there = Counter(canonical(record) for _key, record in self.store.present("corrections"))
+        there = Counter(
+            canonical({k: v for k, v in record.items() if k != "at"})
+            for _key, record in self.store.present("corrections")
+        )
         for correction in c.corrections:
             record = to_record(correction)
             if not self._again("clock-corrections", canonical(record), there):
@@ -188,6 +251,8 @@ class _Importer:
 
     def say(self, kind: str, payload: Record) -> None:
         """Append an entry, after the one that begins the import."""
+        if self.preview:
+            return
         if not self.entry:
             started = {"ingest": self.ingest, "folder": self.package, "options": {}, "in_place": self.package}
             self.entry = self.sayer.say(self.store, "ingest-started", started).id
@@ -266,9 +331,20 @@ class _Importer:
     def finish(self, c: Contents) -> None:
         """Say how it ended, if anything was new."""
         if self.entry:
+            kinds = Counter(medium.kind for medium in c.media)
             counts = {
-                "read": sum(c.counts.values()),
-                "new": sum(self.new.values()),
+                "files": len(c.media),
+                "images": kinds["image"],
+                "videos": kinds["video"],
+                "ignored": {},
+                "added": self.new["media"],
+                "known": self.known["media"] + self.differing["media"],
+                "copies": 0,
+                "held": 0,
+                "damaged": 0,
+                "undated": sum(medium.timestamp is None for medium in c.media),
+                "observations": self.new["observations"],
+                "decisions": self.new["decisions"],
                 "quarantined": len(c.quarantine),
             }
             finished = {"ingest": self.ingest, "counts": counts, "findings": []}

@@ -59,17 +59,15 @@ def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Pl
     told = run.store.told("media", known)
     new: list[tuple[Staged, Media]] = []
     for staged, media in made:
-        copies = [
-            c for c in run.staging.copies(run.card, staged.sha256) if (c.deployment, c.problem) not in held
-        ]
-        if copies[0].path != staged.path:
+        copies = [c for c in run.staging.copies(run.card, staged.sha256) if c[1:] not in held]
+        if copies[0][0] != staged.path:
             run.tally.copies += 1
-            if copies[0].deployment != staged.deployment:
+            if copies[0][1] != staged.deployment:
                 run.tally.note("same-content", staged.path)
         elif media.id in known and not (run.options.update and _differs(media, known[media.id])):
             _count_known(run, ingest, known[media.id], told[media.id])
         else:
-            media = replace(media, paths=tuple(copy.path for copy in copies))
+            media = replace(media, paths=tuple(path for path, _deployment, _problem in copies))
             new.append((staged, media))
             run.tally.take(media)
     if new:

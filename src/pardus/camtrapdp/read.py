@@ -34,6 +34,7 @@ from pardus.model.language import _, ngettext
 from pardus.model.lookalike import look_alikes, shown
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
+from pardus.model.record import from_record
 from pardus.model.survey import Session
 
 MAX_KEPT = 256 << 20
@@ -107,6 +108,7 @@ class _Reader:
             media=tuple(media),
             observations=tuple(observations),
             timed_by_media=timed,
+            held_back={row["observationID"]: self.held(row) for row in extra["observations-held-back"]},
             decisions=tuple(decisions),
             statements=tuple(self.statements(extra)),
             relationships=tuple(self.relationships(extra)),
@@ -144,7 +146,7 @@ class _Reader:
         with self.source.open(resource.path) as file:
             for row in self.checker.rows(table, file, stated_hash(resource)):
                 said = others.get((table, self.id(row.values[key])), {})
-                exact = {name[1:]: text for name, text in said.items() if name.startswith("=")}
+                exact = {name[7:]: text for name, text in said.items() if name.startswith("column:")}
                 if exact:
                     row = replace(row, values={**row.values, **exact}, raw={**row.raw, **exact})
                 yield row
@@ -378,17 +380,18 @@ class _Reader:
         its decisions do not lead to (the table was edited by other software).
         """
         stated = {self.id(row["observationID"]): row for row in extra["observation-details"]}
+        held = extra["observations-held-back"]
         decided: dict[str, list[Decision]] = defaultdict(list)
         decisions: list[Decision] = []
-        there = {o.id: o for o in found}
+        there = {o.id: o.media for o in found} | {self.id(row["observationID"]): () for row in held}
         for number, row in enumerate(extra["identifications"], 2):
-            observation = there.get(self.id(row["observationID"]))
-            if observation is None:
+            of = self.id(row["observationID"])
+            if of not in there:
                 continue  # set aside with its observation
             media = others.get(("identifications", row["identificationID"]), {}).get("media")
             with self.faults("identifications", number):
                 decision = Decision(
-                    observation=observation.id,
+                    observation=of,
                     about=row["about"],
                     value=self.id(row["individualID"])
                     if row["about"] == "individual"
@@ -396,11 +399,11 @@ class _Reader:
                     outcome=row["outcome"],
                     by=row["reviewer"],
                     basis=row["basis"],
-                    media=observation.media if media is None else tuple(media.split("\n")) if media else (),
+                    media=there[of] if media is None else tuple(media.split("\n")) if media else (),
                     at=datetime.fromisoformat(row["decidedAt"]) if row["decidedAt"] else None,
                 )
                 decisions.append(decision)
-                decided[observation.id].append(decision)
+                decided[of].append(decision)
         out = []
         for observation in found:
             detail = stated.get(observation.id)
@@ -434,6 +437,16 @@ class _Reader:
             media=observation.media,
             at=datetime.fromisoformat(stamp) if stamp else None,
         )
+
+    def held(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the record of an observation without a time, after checking that it is one."""
+        with self.faults("observations-held-back", 0):
+            record: dict[str, Any] = json.loads(row["observation"])
+            epoch = "1970-01-01T00:00:00+00:00"
+            from_record(Observation, {"start": epoch, "end": epoch, **record})
+            if record["id"] == row["observationID"]:
+                return record
+        return {}
 
     def statements(self, extra: Rows) -> Iterator[Statement]:
         for row in extra["individual-statements"]:

@@ -55,10 +55,11 @@ def cells(
 ) -> tuple[list[str], dict[str, str]]:
     """Return (the row's cells in the standard's order, what of base and extra it has no place for).
 
+    The latter by its name in other-fields: "column:" what a column can't hold, "extra:" what has no column.
     defaults: column -> text that an empty cell stands for.
     """
     line: list[str] = []
-    left = {name: text for name, text in extra.items() if name not in _fields(table)}
+    left = {f"extra:{name}": text for name, text in extra.items() if name not in _fields(table)}
     for name, field in _fields(table).items():
         text = base.get(name, "")
         if name in extra and name not in IDS:
@@ -67,13 +68,13 @@ def cells(
                 if _valid(field, said):
                     text = said
                 elif said:
-                    left[name] = said
+                    left[f"extra:{name}"] = said
             elif said == "" and text == defaults.get(name):
                 text = ""
             elif said and _valid(field, said) and same(field, said, text):
                 text = said
         if text and (text in NOT_TEXT or is_formula(text)):
-            left[f"={name}"] = text
+            left[f"column:{name}"] = text
             text = ""
         line.append(text)
     return line, left

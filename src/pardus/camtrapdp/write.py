@@ -135,7 +135,7 @@ class _Writer:
         properties = self._properties(sources, resources)
         text = json.dumps({**properties, "resources": resources}, ensure_ascii=False, indent=2) + "\n"
         (self.folder / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
-        held = self.rows["media-held-back"]
+        held = self.rows["media-held-back"] + self.rows["observations-held-back"]
         return Written(dict(self.rows), held, tuple(self._findings()))
 
     def _findings(self) -> Iterator[Finding]:
@@ -193,7 +193,7 @@ class _Writer:
     ) -> Line:
         line, left = cells(table, base, extra, defaults)
         for name, text in left.items():
-            self.other.append((table, id_, name if name.startswith("=") else f"extra:{name}", text))
+            self.other.append((table, id_, name, text))
         return line
 
     def _deployments(self) -> Iterator[Line]:
@@ -250,6 +250,10 @@ class _Writer:
         yield "observation-media", self._observation_media()
         yield "media-hashes", self._media_details()
         yield "media-held-back", self._media_held_back()
+        yield (
+            "observations-held-back",
+            ((id_, json.dumps(r, ensure_ascii=False)) for id_, r in self.beneath.held_back.items()),
+        )
         yield "fits", ((name, json.dumps(fit, ensure_ascii=False)) for name, fit in self.beneath.fits.items())
         yield "estimates", self._estimates()
         yield (
@@ -341,8 +345,9 @@ class _Writer:
         organisation = self.survey.config.organisation
         for d in self.beneath.decisions:
             observation = self.observations.get(d.observation)
-            if observation is None:
+            if observation is None and d.observation not in self.beneath.held_back:
                 continue
+            media = observation.media if observation else ()
             moment = "" if d.at is None else d.at.isoformat()
             content = (d.observation, d.about, d.value, d.outcome, d.by, d.basis, moment)
             seen[content] += 1
@@ -351,7 +356,7 @@ class _Writer:
             )
             who, what = (d.value, "") if d.about == "individual" else ("", d.value)
             yield id_, d.observation, d.about, d.outcome, who, what, d.by, moment, d.basis
-            if d.media != observation.media:
+            if d.media != media:
                 self.other.append(("identifications", id_, "media", "\n".join(d.media)))
 
     def _observation_details(self) -> Iterator[Line]:
@@ -458,7 +463,10 @@ class _Writer:
         called = self.names[name]
         path = f"{called}.csv"
         size, digest = self._csv(name, path, extension.names(), _chain(first, iterator))
-        described = ext.described(extension, called, path, lambda other: self.names.get(other, other))
+        whole = name != "identifications" or not self.beneath.held_back
+        described = ext.described(
+            extension, called, path, lambda other: self.names.get(other, other), keys=whole
+        )
         return {**described, "bytes": size, "hash": f"sha256:{digest}"}
 
     def _csv(self, table: str, path: str, header: Sequence[str], lines: Iterable[Line]) -> tuple[int, str]:

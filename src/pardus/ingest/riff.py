@@ -54,6 +54,8 @@ def riff_date(path: Path) -> str:
 
 def riff_wall(text: str) -> datetime | None:
     """Return the wall time that an IDIT text states, or None if it is in no form that we know for sure."""
+    if not text:
+        return None
     tidy = re.sub(r"(\d{4})/(\d{2})/(\d{2})/? ", r"\1/\2/\3 ", " ".join(text.split()))
     tidy = re.sub(r": (\d)", r":0\1", tidy)  # some firmware pads with blanks
     for form in _FORMS:

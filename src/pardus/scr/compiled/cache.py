@@ -93,9 +93,12 @@ def warm_in_background() -> bool:
         quiet = subprocess.DEVNULL
         if sys.platform == "win32":
             flags = subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS
-            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
+            process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
         else:
-            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+            process = subprocess.Popen(
+                command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+            )
+        process.returncode = 0  # nobody will wait for it; else Python warns when the object goes
     except OSError:
         return False
     return True
