@@ -22,7 +22,7 @@ from pardus.app.verify import verify
 from pardus.model.errors import ParameterError, StoppedError, SurveyError, TableError
 from pardus.model.survey import Survey
 from pardus.store.staging import Staging
-from tests.fixtures.cards import ANNA, FIRST, card, photo, small_config, small_survey
+from tests.fixtures.small_survey import ANNA, FIRST, card, photo, small_config, small_survey
 
 DCIM = Path("DCIM", "100RECNX")
 D1 = "llnp:S1_2014-03-01"
