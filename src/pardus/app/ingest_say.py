@@ -75,6 +75,9 @@ def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Pl
             media = replace(media, paths=tuple(path for path, _deployment, _problem in copies))
             new.append((staged, media))
             run.tally.take(media)
+            mtime = facts_of(staged).dates.mtime if "no-date" in media.faults else None
+            if mtime is not None:
+                run.tally.undated_at(mtime)
     if new:
         _begin(run, ingest)
         records = [to_record(media) for _staged, media in new]
