@@ -98,6 +98,23 @@ def test_an_interrupted_migration_leaves_the_file_as_it_was(
     store.close()
 
 
+def test_an_older_file_is_copied_before_it_is_upgraded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pardus.store import schema
+
+    def m003_more(db: sqlite3.Connection) -> None:
+        db.execute("CREATE TABLE more (x INTEGER)")
+
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, m003_more))
+    store = SqliteStore(path, CONFIG)
+    store.close()
+    monkeypatch.undo()
+    before = SqliteStore(path.with_name("survey.sqlite.before-m003_more"), CONFIG)
+    assert set(before.survey().resources) == {"a"}
+    before.close()
+    with pytest.raises(SurveyError, match="newer pardus"):
+        SqliteStore(path, CONFIG)
+
+
 def test_a_reader_of_an_older_file_is_told_to_open_it_for_writing(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "s.sqlite").close()
     db = sqlite3.connect(tmp_path / "s.sqlite")
