@@ -21,8 +21,9 @@ from pardus.app.survey_folder import media_files, open_survey
 from pardus.app.verify import verify
 from pardus.model.errors import ParameterError, StoppedError, SurveyError, TableError
 from pardus.model.survey import Survey
+from pardus.store.sqlite import SqliteStore
 from pardus.store.staging import Staging
-from tests.fixtures.cards import ANNA, FIRST, card, photo, small_config, small_survey
+from tests.fixtures.small_survey import ANNA, FIRST, card, photo, small_config, small_survey
 
 DCIM = Path("DCIM", "100RECNX")
 D1 = "llnp:S1_2014-03-01"
@@ -391,6 +392,33 @@ def test_a_full_disk_stops_it_and_room_lets_it_go_on(
             ingest(survey, source, sayer=ANNA)
     assert not list((survey / ".incoming").glob("*.part"))
     report = ingest(survey, source, sayer=ANNA)
+    assert report.tally.added == 20
+    assert adds_up(report)
+    assert verify(survey).sound
+
+
+def test_a_full_database_disk_stops_the_saying_and_nothing_is_read_again(
+    survey: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(survey, None, sayer=ANNA)
+    with monkeypatch.context() as patch:
+        transactions = 0
+        begin = SqliteStore.transaction
+
+        def transaction(self: SqliteStore) -> object:
+            nonlocal transactions
+            transactions += 1
+            if transactions == 4:  # the tables and two deployments were said
+                self._db.execute(
+                    f"PRAGMA max_page_count = {self._db.execute('PRAGMA page_count').fetchone()[0]}"
+                )
+            return begin(self)
+
+        patch.setattr(SqliteStore, "transaction", transaction)
+        with pytest.raises(StoppedError, match=r"Stopped after 20 of 20 files; nothing is lost.*is full"):
+            ingest(survey, source, sayer=ANNA)
+    assert len(read(survey).media) == 10
+    report = ingest(survey, source, sayer=ANNA, executor=Stopping(0, lambda: pytest.fail("read again")))  # type: ignore[arg-type]
     assert report.tally.added == 20
     assert adds_up(report)
     assert verify(survey).sound
