@@ -31,7 +31,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pardus.model.errors import Finding
-from pardus.model.language import LANGUAGES, set_language
+from pardus.model.language import LANGUAGES, ngettext, set_language
 
 
 def _speak(language: str) -> str:
@@ -57,6 +57,9 @@ By = Annotated[
 ]
 Preview = Annotated[bool, typer.Option("--preview", help="Only show what would change; write nothing.")]
 
+MOST_ALIKE = 3
+"""How many warnings of one kind are printed."""
+
 Tell = Callable[[int, int | None], None]
 
 
@@ -80,10 +83,26 @@ class Output:
             _console(stderr=True).print(text)
 
     def findings(self, findings: Iterable[Finding]) -> None:
-        """Print findings one under the other to stderr, unless --quiet (with --json they belong in the result)."""
-        if not self.json:
-            for finding in findings:
+        """Print findings to stderr, unless --quiet (with --json they belong in the result).
+
+        Of a warning that comes often the first three are shown, then how many more there are; errors are all shown.
+        """
+        if self.json:
+            return
+        shown: dict[str, int] = {}
+        grave: set[str] = set()
+        for finding in findings:
+            shown[finding.code] = shown.get(finding.code, 0) + 1
+            if finding.severity == "error":
+                grave.add(finding.code)
+            if finding.severity == "error" or shown[finding.code] <= MOST_ALIKE:
                 self.say(str(finding))
+        for code, count in shown.items():
+            if count > MOST_ALIKE and code not in grave:
+                more = ngettext(
+                    "{n} more like this ({code}).", "{n} more like this ({code}).", count - MOST_ALIKE
+                )
+                self.say(more.format(n=count - MOST_ALIKE, code=code))
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Tell]:

@@ -9,11 +9,14 @@ from rich.console import Console
 
 import pardus
 from pardus.cli.backup import backup
+from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
+from pardus.cli.export import export
 from pardus.cli.history import history
+from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
@@ -50,6 +53,9 @@ def _root(
 # One line per command, in the order of the work: app.command()(function).
 app.command()(new)
 app.command()(ingest)
+app.command()(boxes)
+app.command("import")(import_)
+app.command()(export)
 app.command()(clock)
 app.command()(effort)
 app.command()(history)

@@ -25,6 +25,7 @@ def deployment_alarms(
         *clock_alarms.sequence_gaps(media, deployment.id),
         *cards.two_serials(cards.summarise(media, deployment)),
         *cards.scene_change(media, deployment.id),
+        *cards.same_names(media, deployment.id),
     ]
     if station is not None:
         found += clock_alarms.day_night_flip(media, deployment.id, station.latitude, station.longitude)

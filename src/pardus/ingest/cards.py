@@ -17,7 +17,7 @@ from pardus.ingest.clock_alarms import by_infrared, limits, usable
 from pardus.ingest.faults import finding
 from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
-from pardus.model.language import _
+from pardus.model.language import _, ngettext
 from pardus.model.media import Media
 
 SCENE_BITS = 18
@@ -104,6 +104,28 @@ def two_serials(card: Card) -> list[Finding]:
             )
         ]
     return []
+
+
+def same_names(media: Iterable[Media], deployment: str) -> list[Finding]:
+    """Return a finding if one name in one folder of a card (100RECNX/RCNX0001.JPG) stands for different contents.
+
+    It happens where two cards were put below one deployment. Files that restart their numbers in the card's next
+    folder are not meant.
+    """
+    contents: dict[str, dict[str, str]] = {}
+    for item in media:
+        for path in item.paths:
+            contents.setdefault("/".join(path.split("/")[-2:]), {})[item.id] = path
+    twice = {name: sorted(paths.values()) for name, paths in sorted(contents.items()) if len(paths) > 1}
+    if not twice:
+        return []
+    message = ngettext(
+        "{n} name stands for different contents; all are kept: {paths}.",
+        "{n} names stand for different contents; all are kept. The first: {paths}.",
+        len(twice),
+    )
+    first = ", ".join(next(iter(twice.values())))
+    return [finding("same-name", deployment, message.format(n=len(twice), paths=first))]
 
 
 def scene_change(media: Iterable[Media], deployment: str) -> list[Finding]:

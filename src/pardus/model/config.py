@@ -426,7 +426,7 @@ class _Reader:
 def zone_is_known(zone: str) -> bool:
     """Say whether `pardus.model.clock.parse_zone` understands a zone and it is within 14 hours of UTC."""
     try:
-        offset = parse_zone(zone).utcoffset(datetime(2020, 1, 1))  # noqa: DTZ001
+        offset = parse_zone(zone).utcoffset(datetime(2020, 1, 1))
     except (ValueError, KeyError, OSError, ZoneInfoNotFoundError):
         return False
     return offset is not None and abs(offset) <= timedelta(hours=14)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 ABOUT = ("individual", "species")
 OUTCOMES = ("same", "different", "cannot-tell", "new")
@@ -16,7 +17,8 @@ class Decision:
     outcome: "same" / "new": this observation is that individual; "different": it is not; "cannot-tell".
     Individuals are derived by folding decisions in log order: the last one that counts wins. by: the author
     (`organisation:person`, or the name that came with the files). basis: where it came from ("tag",
-    "folder", "table", "review"). media: the pictures it was made on.
+    "folder", "table", "review"). media: the pictures it was made on. at: when it was made, where that is known
+    and not the time of the log entry (decisions that came in a partner's package).
     """
 
     observation: str
@@ -26,3 +28,4 @@ class Decision:
     by: str = ""
     basis: str = ""
     media: tuple[str, ...] = ()
+    at: datetime | None = None

@@ -9,7 +9,7 @@ from pardus.model.capture import Floats
 from pardus.scr.compiled import cache
 from pardus.scr.design import Design
 from pardus.scr.likelihood import Likelihood
-from pardus.scr.newton import Curved, climb
+from pardus.scr.newton import ENOUGH, Curved, climb
 from pardus.scr.optimise import Optimum, maximise
 from pardus.scr.plain import PlainEngine
 from pardus.scr.problem import Engine, SessionProblem
@@ -51,11 +51,14 @@ def ready_engine(problems: Sequence[SessionProblem]) -> CompiledEngine | None:
     return engine if all(engine.supports(problem) for problem in problems) else None
 
 
-def search(likelihood: Likelihood, start: Floats) -> Optimum:
-    """Return the maximum near `start`, by Newton's method where the exact Hessian is to be had."""
+def search(likelihood: Likelihood, start: Floats, enough: float = ENOUGH) -> Optimum:
+    """Return the maximum near `start`, by Newton's method where the exact Hessian is to be had.
+
+    enough: see `newton.climb`.
+    """
     scale = likelihood.design.scale
     if isinstance(likelihood, Curved):
-        return climb(likelihood.point, likelihood.settled, start, scale)
+        return climb(likelihood.point, likelihood.settled, start, scale, enough)
     return maximise(
         likelihood.value_and_gradient, lambda theta: likelihood.hessian(theta, scale), start, scale
     )

@@ -9,6 +9,7 @@ from pardus.model.fit import Coefficient, Estimate
 from pardus.model.language import _
 from pardus.scr import links
 from pardus.scr.checks import FEW_IN_SESSION
+from pardus.scr.derived import derived, derived_numbers
 from pardus.scr.design import Design, Predictor
 from pardus.scr.intervals import poisson_upper, z_value
 from pardus.scr.regions import RegionNumbers, region_numbers
@@ -30,14 +31,52 @@ def coefficients(design: Design, theta: Floats, vcov: Floats, level: float = 0.9
 def density_estimates(
     design: Design, theta: Floats, vcov: Floats, level: float = 0.95
 ) -> tuple[Estimate, ...]:
-    """Return D, E(N), N and effective area for each session, region and group (full likelihood)."""
+    """Return D, E(N), N and effective area for each session, region and group."""
     sessions = range(len(design.problems))
+    if design.spec.conditional:
+        return _derived_estimates(design, theta, vcov, level)
     regions = [_regions(design, s) for s in sessions]
     found = region_numbers(design, theta, vcov, list(sessions), regions, level)
     out: list[Estimate] = []
     for numbers in found:
         out.extend(_number_estimates(design, theta, vcov, numbers, level))
     out.extend(effective_areas(design, theta))
+    return tuple(out)
+
+
+def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float) -> tuple[Estimate, ...]:
+    out: list[Estimate] = []
+    method = _("derived, lognormal")
+    for s, problem in enumerate(design.problems):
+        if not problem.n_animals:
+            out.append(
+                cannot_give(
+                    problem.session, _("Nobody was detected; the conditional likelihood says nothing.")
+                )
+            )
+            continue
+        for r in derived_numbers(design, theta, vcov, s, _regions(design, s), level):
+            note = _few_note(problem.n_animals) if r.region == "" and len(design.problems) > 1 else ""
+            place = (problem.session, r.region, "", r.area / 100)
+            per = PER_100_KM2 / r.area if r.area else float("nan")
+            rows = (
+                (
+                    "D",
+                    r.expected * per,
+                    r.expected_se * per,
+                    r.expected_interval,
+                    per,
+                    _("animals per 100 km2"),
+                ),
+                ("E(N)", r.expected, r.expected_se, r.expected_interval, 1.0, _("animals")),
+                ("N", r.realised, r.realised_se, r.realised_interval, 1.0, _("animals")),
+            )
+            for name, value, se, (low, high), k, unit in rows:
+                out.append(Estimate(name, value, se, low * k, high * k, unit, *place, level, method, note))
+        areas = derived(design, theta, vcov, s, level).areas
+        esa = len(areas) / float((1 / areas).sum()) / 100
+        nan = float("nan")
+        out.append(Estimate("esa", esa, nan, nan, nan, "km2", problem.session, method=_("at the estimates")))
     return tuple(out)
 
 

@@ -36,7 +36,7 @@ class SqliteStore:
         """
         self._config = config
         self._path = path
-        with _said_plainly(path):
+        with said_plainly(path):
             self._db = _connect(path, write, wait_s)
             try:
                 if write:
@@ -56,7 +56,7 @@ class SqliteStore:
         """See `Store`. Raises SurveyError if another process is writing, StoppedError if the disk is full."""
         if self._db.in_transaction:
             raise RuntimeError("a transaction is already open")
-        with _said_plainly(self._path):
+        with said_plainly(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -169,7 +169,7 @@ class SqliteStore:
         aside = to.with_name(to.name + ".part")
         copy = sqlite3.connect(aside)
         try:
-            with _said_plainly(aside):
+            with said_plainly(aside):
                 self._db.backup(copy, pages=1000)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be carried
         finally:
@@ -295,7 +295,7 @@ class SqliteStore:
         if self._db.in_transaction:
             yield
             return
-        with _said_plainly(self._path):
+        with said_plainly(self._path):
             self._db.execute("BEGIN")
             try:
                 yield
@@ -361,7 +361,7 @@ _NO_SHARED_MEMORY = (
 
 
 @contextmanager
-def _said_plainly(path: Path) -> Iterator[None]:
+def said_plainly(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield

@@ -147,7 +147,7 @@ def test_two_serials_in_one_folder_block(tmp_path: Path) -> None:
     write_card(tmp_path / "a", n=6)
     write_card(tmp_path / "b", n=4, serial="P900AB01000002")
     found = deployment_alarms(read_card(tmp_path), deployment(), None)
-    assert codes(found) == ["two-serials"]
+    assert codes(found) == ["two-serials", "same-name"]
     assert "H600HD01000001 (6), P900AB01000002 (4)" in found[0].message
     assert found[0].severity == "error"
 
@@ -165,6 +165,21 @@ def test_a_camera_that_was_moved_shows_another_scene(tmp_path: Path) -> None:
     assert found.code == "scene-change"
     assert "between 1/DCIM" in found.message
     assert "and 2/DCIM" in found.message
+
+
+def test_the_same_name_with_different_content_is_kept_and_shown(tmp_path: Path) -> None:
+    write_card(tmp_path / "visit 1", n=3)
+    write_card(tmp_path / "visit 2", n=2, first=START + timedelta(days=9), temperature_c=3)
+    (found,) = cards.same_names(read_card(tmp_path), "llnp:d1")
+    assert found.code == "same-name"
+    assert found.severity == "warning"
+    assert "2 names stand for different contents" in found.message
+    assert "visit 1/DCIM/100RECNX/RCNX0001.JPG, visit 2/DCIM/100RECNX/RCNX0001.JPG" in found.message
+
+
+def test_numbers_that_restart_in_the_next_folder_of_a_card_are_no_alarm(good: list[Media]) -> None:
+    halves = [replace(m, paths=(f"DCIM/10{i // 12}RECNX/RCNX{i % 12:04d}.JPG",)) for i, m in enumerate(good)]
+    assert cards.same_names(halves, "llnp:d1") == []
 
 
 @pytest.fixture(scope="module")

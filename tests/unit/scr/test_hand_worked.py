@@ -3,7 +3,8 @@
 The cells are the corners A, B, C, D of a square. Detectors 1, 2, 3 stand at A, B and D. The side is such that the
 half-normal halves over it, so it quarters over the diagonal. lambda0 = log 2, so a detector records an animal that
 lives at it with chance 1 - exp(-log 2) = 1/2, one that lives a side away with 1 - 2^-1/2, a diagonal away with
-1 - 2^-1/4. Sum of the hazards in units of log 2: A 1 + 1/2 + 1/2 = 2; B and D 1 + 1/2 + 1/4 = 7/4; C 1/2 + 1/2 + 1/4 = 5/4.
+1 - 2^-1/4. Sum of the hazards in units of log 2: A 1 + 1/2 + 1/2 = 2; B and D 1 + 1/2 + 1/4 = 7/4;
+C 1/2 + 1/2 + 1/4 = 5/4.
 """
 
 from math import log, sqrt
@@ -33,9 +34,9 @@ def history(kind: str, counts: list[list[int]]):
     return capture_history("1", ("x", "y"), DETECTORS, np.array(counts)[:, None, :], kind)
 
 
-def log_likelihood(h, log_D=log(0.01), **options) -> float:
+def log_likelihood(h, density=0.01, **options) -> float:
     design = make_design([h], [MASK], model_spec(detectfn="HHN", **options))
-    theta = np.array([log_D, log(log(2)), log(SIGMA)][-len(design.names) :])
+    theta = np.array([log(density), log(log(2)), log(SIGMA)][-len(design.names) :])
     record, multinomial = data_constants(design, collapsed=False)
     return Likelihood(design, PlainEngine()).value(theta) + record + multinomial - log_factorials(design)
 
@@ -86,5 +87,5 @@ def test_a_fixed_number_of_animals_by_hand():
     x = P[1] * Q[2] * Q[2] + P[2] * Q[1] * Q[4] + P[4] * Q[2] * Q[2] + P[2] * Q[4] * Q[1]
     y = Q[1] * P[2] * P[2] + Q[2] * P[1] * P[4] + Q[4] * P[2] * P[2] + Q[2] * P[4] * P[1]
     by_hand = log(8 * 7 / 2) + log(x / 4) + log(y / 4) + 6 * log(MISSED.mean()) + log(2)
-    found = log_likelihood(history("proximity", [[1, 0, 0], [0, 1, 1]]), log(0.02), distribution="binomial")
+    found = log_likelihood(history("proximity", [[1, 0, 0], [0, 1, 1]]), 0.02, distribution="binomial")
     assert found == pytest.approx(by_hand, abs=1e-12)

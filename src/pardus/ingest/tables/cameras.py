@@ -9,12 +9,12 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import combinations, pairwise
 
 from pardus.ingest.tables.grid import Cell, Columns, Row, as_text, is_blank
-from pardus.ingest.tables.identity import clean, skeleton
 from pardus.ingest.tables.times import DAY, Clock
 from pardus.model.config import zone_is_known
 from pardus.model.deployment import OPERATION_STATES, Deployment, ProblemPeriod
 from pardus.model.ids import qualify
 from pardus.model.language import _
+from pardus.model.lookalike import clean, skeleton
 
 _INSTANT = timedelta(microseconds=1)
 _NEVER = datetime.max.replace(tzinfo=UTC) - 2 * DAY

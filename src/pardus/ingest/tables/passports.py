@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from pardus.ingest.tables.grid import Columns, Row
-from pardus.ingest.tables.identity import clean, look_alikes, shown
 from pardus.ingest.tables.times import Clock
 from pardus.ingest.tables.values import CellError, read_number, read_word
 from pardus.ingest.tables.words import SEX_WORDS, STAGE_WORDS
 from pardus.model.ids import qualify
 from pardus.model.individual import Relationship, Statement
 from pardus.model.language import _
+from pardus.model.lookalike import clean, look_alikes, shown
 
 ALWAYS = date(1900, 1, 1)
 """Date of a statement that has none and needs none: what never changes holds from the beginning."""

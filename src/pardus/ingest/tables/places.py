@@ -24,11 +24,11 @@ from pardus.ingest.tables.coordinates import (
     to_wgs84,
 )
 from pardus.ingest.tables.grid import Columns, Row, as_text
-from pardus.ingest.tables.identity import clean, look_alikes, shown
 from pardus.ingest.tables.values import CellError, read_number
 from pardus.model.deployment import Station
 from pardus.model.ids import qualify
 from pardus.model.language import _
+from pardus.model.lookalike import clean, look_alikes, shown
 
 SAME_PLACE_M = 1.0
 MOVED_M = 50.0

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta, tzinfo
 
 from pardus.ingest.tables.cameras import find_station
 from pardus.ingest.tables.grid import Columns, Row
-from pardus.ingest.tables.identity import clean, look_alikes, shown
 from pardus.ingest.tables.times import Clock
 from pardus.ingest.tables.values import CellError, read_number, read_word
 from pardus.ingest.tables.words import FLANK_WORDS, SEX_WORDS, STAGE_WORDS, TYPE_WORDS
@@ -18,6 +17,7 @@ from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
 from pardus.model.ids import derived, qualify
 from pardus.model.language import _, ngettext
+from pardus.model.lookalike import clean, look_alikes, shown
 from pardus.model.observation import Observation
 
 

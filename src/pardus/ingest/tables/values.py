@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from pardus.ingest.tables.grid import Cell, as_text
 from pardus.model.language import _
 
-EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (Excel's days have no zone)
+EXCEL_EPOCH = datetime(1899, 12, 30)
 EXCEL_DAYS = (20_000.0, 80_000.0)
 """Serial days that can be a field date: 1954 to 2119."""
 
@@ -87,7 +87,7 @@ def read_date(cell: Cell, date_format: str = "") -> tuple[date, time | None, str
 def _formatted(text: str, date_format: str) -> tuple[date, time | None, str] | None:
     for clock in ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", " %I:%M:%S %p", " %I:%M %p"):
         try:
-            found = datetime.strptime(text, date_format + clock)  # noqa: DTZ007 (the camera's or watch's own time)
+            found = datetime.strptime(text, date_format + clock)
         except ValueError:
             continue
         with_time = bool(clock) or any(code in date_format for code in ("%H", "%I", "%X", "%T", "%c"))

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from pardus.scr.compiled.animals import Cells, Windows, animal_likelihoods
-from pardus.scr.compiled.curves import ROWS, ROWS_WITHOUT_Z, has_z, is_log_linear
-from pardus.scr.compiled.hazard import Curves, Pairs, hazard_curvature, hazard_moments, hazard_scores
+from pardus.scr.compiled.curves import CODES, ROWS, ROWS_WITHOUT_Z, has_z, is_log_linear
+from pardus.scr.compiled.hazard import (
+    Curves,
+    Pairs,
+    hazard_curvature,
+    hazard_moments,
+    hazard_moments_on_grid,
+    hazard_scores,
+)
 from pardus.scr.compiled.layout import Geometry, Layout
 from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
 from pardus.scr.compiled.tables import Reach
@@ -122,8 +129,7 @@ def _hazards(place: Geometry, near: list[Reach], threads: int, curves: Curves) -
         if is_log_linear(place.code) and place.sites[index].one_set:
             p = int(pairs.set[0])
             sums = np.zeros((3, n_cells))
-            values = (place.code, pairs, curves.log_amplitude[p], curves.log_sigma[p], sums)
-            _spread(lambda a, b, v=values: hazard_moments(a, b, *v), cuts)  # type: ignore[misc]
+            _moments(place, pairs, cuts, curves.log_amplitude[p], curves.log_sigma[p], sums)
             hazard[index] = sums[0]
             for j in range(q):
                 a, s = curves.d_amplitude[p, j], curves.d_sigma[p, j]
@@ -136,6 +142,19 @@ def _hazards(place: Geometry, near: list[Reach], threads: int, curves: Curves) -
             moments.append(None)
         scores.append(score)
     return _FirstPass(hazard, scores, moments)
+
+
+def _moments(
+    place: Geometry, pairs: Pairs, cuts: list[int], log_amplitude: float, log_sigma: float, sums: Floats
+) -> None:
+    """Add the moments of a table with one parameter set to sums (3, cell), the quickest way there is."""
+    mask = place.mask
+    if place.code == CODES["HHN"] and len(mask.column):
+        on_grid = (pairs, mask.column, mask.columns, log_amplitude, log_sigma, sums)
+        _spread(lambda a, b: hazard_moments_on_grid(a, b, *on_grid), cuts)
+    else:
+        anywhere = (place.code, pairs, log_amplitude, log_sigma, sums)
+        _spread(lambda a, b: hazard_moments(a, b, *anywhere), cuts)
 
 
 def _animals(
@@ -248,9 +267,9 @@ def _rows(place: Geometry) -> int:
 def _pairs(place: Geometry, near: Reach, index: int, threads: int) -> tuple[Pairs, list[int]]:
     """Return the site-cell pairs of a table, and where to cut them for threads."""
     mask, one = place.mask, place.sites[index]
-    where = (near.strip_run, near.site, near.low, near.high)
+    where = (near.runs.start, near.runs.low, near.runs.high, near.runs.strip)
     pairs = Pairs(*where, mask.x, mask.y, one.x, one.y, one.effort, one.set)
-    return pairs, _cuts(near.strip_run, threads, near.pairs)
+    return pairs, _cuts(near.work, threads, int(near.work[-1]))
 
 
 def _cuts(cumulative: Ints, threads: int, work: int) -> list[int]:

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from pardus.scr.compiled.jit import kernel
 
+SAME = 1e-6
+"""Metres within which coordinates are the same."""
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -33,6 +36,8 @@ class Strips:
 
     order: (cell,) the caller's index of each sorted cell. x, y: (cell,) sorted coordinates, metres.
     start: (strip + 1,) first cell of each strip. low: y of the lower edge of strip 0. height: metres.
+    end: (cell,) where the run of neighbours that a cell is in ends; runs never go beyond it.
+    column: (cell,) column of each cell, columns: their x, if the mask is part of a grid, else both empty.
     """
 
     order: Ints
@@ -41,6 +46,9 @@ class Strips:
     start: Ints
     low: float
     height: float
+    end: Ints
+    column: Ints
+    columns: Floats
 
 
 def strips(xy: Floats, cell_area: float) -> Strips:
@@ -54,7 +62,34 @@ def strips(xy: Floats, cell_area: float) -> Strips:
     order = np.lexsort((xy[:, 0], row))
     start = np.searchsorted(row[order], np.arange(row.max() + 2)).astype(np.int64)
     x, y = own_floats(xy[order, 0]), own_floats(xy[order, 1])
-    return Strips(order, x, y, start, low, height)
+    column, columns = _columns(x, y, start)
+    last = np.ones(len(x), dtype=bool)  # whether a cell ends its run
+    if len(column):
+        last[:-1] = np.diff(column) != 1
+    else:
+        last[:] = False
+    last[start[1:][start[1:] > 0] - 1] = True
+    ends = np.flatnonzero(last) + 1
+    end = own_ints(ends[np.searchsorted(ends, np.arange(len(x)), side="right")])
+    return Strips(order, x, y, start, low, height, end, column, columns)
+
+
+def _columns(x: Floats, y: Floats, start: Ints) -> tuple[Ints, Floats]:
+    """Return the column of each cell and the columns' x, or nothing if the cells are not on a grid.
+
+    On a grid each strip has one y, and there are far fewer columns than cells; gaps do not matter.
+    """
+    nothing = np.empty(0, dtype=np.int64), np.empty(0)
+    first = start[:-1][np.diff(start) > 0]
+    row_y = np.repeat(y[first], np.diff(np.append(first, len(y))))
+    if np.abs(y - row_y).max() > SAME:
+        return nothing
+    distinct = np.unique(x)
+    columns = distinct[np.concatenate(([True], np.diff(distinct) > SAME))]
+    column = np.searchsorted(columns, x - SAME)
+    if len(columns) > 20 * np.sqrt(len(x)) or np.abs(columns[column] - x).max() > SAME:
+        return nothing
+    return own_ints(column), own_floats(columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,16 +112,31 @@ def runs(mask: Strips, x: Floats, y: Floats, radius: Floats) -> Runs:
     start = np.zeros(len(x) + 1, dtype=np.int64)
     cells = np.zeros(len(x), dtype=np.int64)
     nothing = np.empty(0, dtype=np.int64)
-    _cover(mask.x, mask.start, mask.low, mask.height, x, y, radius, start, cells, nothing, nothing, nothing)
+    _cover(
+        mask.x,
+        mask.end,
+        mask.start,
+        mask.low,
+        mask.height,
+        x,
+        y,
+        radius,
+        start,
+        cells,
+        nothing,
+        nothing,
+        nothing,
+    )
     np.cumsum(start, out=start)
     low, high, strip = (np.empty(start[-1], dtype=np.int64) for _ in range(3))
-    _cover(mask.x, mask.start, mask.low, mask.height, x, y, radius, start, cells, low, high, strip)
+    _cover(mask.x, mask.end, mask.start, mask.low, mask.height, x, y, radius, start, cells, low, high, strip)
     return Runs(start, low, high, strip, cells)
 
 
 @kernel
 def _cover(
     mask_x: Floats,
+    end: Ints,
     strip_start: Ints,
     floor: float,
     height: float,
@@ -118,13 +168,15 @@ def _cover(
             b = strip_start[s + 1]
             lo = a + np.searchsorted(mask_x[a:b], x[c] - half)
             hi = a + np.searchsorted(mask_x[a:b], x[c] + half, side="right")
-            if hi > lo:
+            while lo < hi:
+                stop = min(hi, end[lo])
                 if writing:
                     low[start[c] + found] = lo
-                    high[start[c] + found] = hi
+                    high[start[c] + found] = stop
                     strip[start[c] + found] = s
                 found += 1
-                covered += hi - lo
+                covered += stop - lo
+                lo = stop
         if not writing:
             start[c + 1] = found
         cells[c] = covered

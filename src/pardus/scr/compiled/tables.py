@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pardus.scr.compiled.strips import Floats, Ints, Strips, own_floats, own_ints, runs
+from pardus.scr.compiled.strips import Floats, Ints, Runs, Strips, own_floats, own_ints, runs
 from pardus.scr.problem import SessionProblem
 
 
@@ -30,18 +30,14 @@ class Sites:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
-    """The runs of cells within reach of the sites of a table, strip by strip.
+    """The runs of cells within reach of the sites of a table.
 
-    strip_run: (strip + 1,) first run of each strip. site, low, high: (run,). radius: (site,) metres.
-    pairs: number of site-cell pairs.
+    runs: of each site. radius: (site,) metres. work: (strip + 1,) site-cell pairs in all strips before each.
     """
 
-    strip_run: Ints
-    site: Ints
-    low: Ints
-    high: Ints
+    runs: Runs
     radius: Floats
-    pairs: int
+    work: Ints
 
 
 def tables(problem: SessionProblem) -> tuple[list[Sites], Ints]:
@@ -67,12 +63,7 @@ def tables(problem: SessionProblem) -> tuple[list[Sites], Ints]:
 
 
 def reach(mask: Strips, sites: Sites, radius: Floats) -> Reach:
-    """Return the runs of cells within `radius` (site,) of each site, in order of strips."""
+    """Return the runs of cells within `radius` (site,) of each site."""
     cover = runs(mask, sites.x, sites.y, radius)
-    n_strips = len(mask.start) - 1
-    key = cover.strip.astype(np.uint16) if n_strips < 65_000 else cover.strip
-    order = np.argsort(key, kind="stable")
-    site = np.repeat(np.arange(len(sites.x), dtype=np.int64), np.diff(cover.start))[order]
-    counts = np.bincount(cover.strip, minlength=n_strips)
-    strip_run = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    return Reach(strip_run, site, cover.low[order], cover.high[order], radius, int(cover.cells.sum()))
+    per_strip = np.bincount(cover.strip, cover.high - cover.low, minlength=len(mask.start) - 1)
+    return Reach(cover, radius, np.concatenate(([0], np.cumsum(per_strip))).astype(np.int64))

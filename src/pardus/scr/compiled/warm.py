@@ -20,17 +20,20 @@ def warm() -> None:
     Each kernel has one signature (a test sees to it), so any problem that uses it will do.
     """
     engine = CompiledEngine(threads=1)
-    for n_sets in (1, 2):  # one set: `hazard_moments`; several: `hazard_scores` and `hazard_curvature`
-        problem, parameters, jacobian = _example(n_sets)
+    for n_sets, grid in ((1, True), (1, False), (2, True)):
+        # one set on a grid: hazard_moments_on_grid; off it: hazard_moments; two: hazard_scores, hazard_curvature
+        problem, parameters, jacobian = _example(n_sets, grid)
         engine.second_order(problem, parameters, jacobian)
         engine.evaluate(problem, parameters)
     cache.mark_ready()
 
 
-def _example(n_sets: int) -> tuple[SessionProblem, Parameters, Jacobian]:
+def _example(n_sets: int, grid: bool) -> tuple[SessionProblem, Parameters, Jacobian]:
     """Return two detectors, one animal, six cells."""
     xy: Floats = np.array([[0.0, 0.0], [1000.0, 0.0]])
     mask: Floats = np.array([[x, y] for y in (0.0, 1000.0) for x in (0.0, 1000.0, 2000.0)])
+    if not grid:
+        mask = mask + np.linspace(0, 100, 6)[:, None]
     one = np.zeros(1, dtype=np.int64)
     nothing = np.zeros(0, dtype=np.int64)
     problem = SessionProblem(

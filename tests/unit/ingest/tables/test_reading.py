@@ -96,7 +96,7 @@ def test_a_spreadsheet_is_read_by_sheet_with_dates_as_dates(desk):
     sheet.title = "Станции"
     sheet.append([])
     sheet.append(["Station", "X", "Y", "Setup", "Time", "Retrieval"])
-    sheet.append(["A", 700000, 4750000, datetime(2025, 11, 20), time(14, 30), 46073])  # noqa: DTZ001
+    sheet.append(["A", 700000, 4750000, datetime(2025, 11, 20), time(14, 30), 46073])
     book.create_sheet("other")
     book.save(desk.folder / "notes.xlsx")
     mapping = {

@@ -1,0 +1,54 @@
+"""Every command in the tutorials runs as it is printed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+EXAMPLE = "pardus example trial"
+
+
+def commands(page: Path) -> list[str]:
+    return [
+        line
+        for block in BLOCK.findall(page.read_text(encoding="utf-8"))
+        for line in block.splitlines()
+        if line
+    ]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("tutorial")
+    run(EXAMPLE, place)
+    return place
+
+
+def run(command: str, folder: Path) -> str:
+    program, *arguments = shlex.split(command)
+    assert program == "pardus", command
+    done = subprocess.run(
+        [sys.executable, "-m", "pardus", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", sorted(p.name for p in TUTORIALS.glob("*.md")))
+def test_the_commands_of_a_tutorial_run(page: str, folder: Path) -> None:
+    for command in commands(TUTORIALS / page):
+        if command != EXAMPLE:
+            run(command, folder)
+
+
+def test_every_kind_of_user_has_a_tutorial() -> None:
+    assert {"field-staff.md", "biologist.md", "analyst.md", "manager.md"} <= {
+        p.name for p in TUTORIALS.glob("*.md")
+    }
