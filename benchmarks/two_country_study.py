@@ -82,7 +82,9 @@ def setting(stations: int) -> Setting:
     xy = coordinates(places)
     owner = np.array([s.partner for s in places])
     land = landscape.owner(mask.xy)
-    across = tuple(cKDTree(xy[owner == c]).query(mask.xy)[0] <= BUFFER for c in range(len(parameters.partners)))
+    across = tuple(
+        cKDTree(xy[owner == c]).query(mask.xy)[0] <= BUFFER for c in range(len(parameters.partners))
+    )
     flat = density(landscape, 0.0)
     return Setting(landscape, flat, xy, owner, mask, land, across, parameters)
 
@@ -103,7 +105,11 @@ def survey(job: tuple[int, str, int]) -> list[Answer]:
     lambda0, sigma = np.array((p.lambda0_female, p.lambda0_male)), np.array((p.sigma_female, p.sigma_male))
     rate = expected_visits("HHN", centres, male, s.stations, lambda0, sigma)
     sex = np.where(male == 1, "M", "F")
-    detectors = Detectors(tuple(map(str, range(len(s.stations)))), s.stations.copy(), np.full((len(s.stations), 1), float(NIGHTS)))
+    detectors = Detectors(
+        tuple(map(str, range(len(s.stations)))),
+        s.stations.copy(),
+        np.full((len(s.stations), 1), float(NIGHTS)),
+    )
     history = simulate_history(rng, rate, detectors, ids=tuple(map(str, range(n))), sex=sex, kind="count")
     land = s.landscape.owner(centres)
     names = [q.id for q in s.parameters.partners]
@@ -115,16 +121,32 @@ def survey(job: tuple[int, str, int]) -> list[Answer]:
         reach = _count(s, centres, s.across[c]) if n_is == "fixed" else N * s.across[c].mean()
         out += _fit(own, s.mask, clipped, {"": np.ones(clipped.sum())}, n_is, name, ("clipped",), (inside,))
         regions = {"own": (s.land[s.across[c]] == c).astype(float), "": np.ones(s.across[c].sum())}
-        target_own = _count(s, centres, s.across[c] & clipped) if n_is == "fixed" else N * (s.across[c] & clipped).mean()
+        target_own = (
+            _count(s, centres, s.across[c] & clipped)
+            if n_is == "fixed"
+            else N * (s.across[c] & clipped).mean()
+        )
         out += _fit(
-            own, s.mask, s.across[c], regions, n_is, name, ("across, own land", "across, whole mask"), (target_own, reach)
+            own,
+            s.mask,
+            s.across[c],
+            regions,
+            n_is,
+            name,
+            ("across, own land", "across, whole mask"),
+            (target_own, reach),
         )
     everywhere = np.ones(len(s.mask), dtype=bool)
     regions = {"": np.ones(len(s.mask))} | {name: (s.land == c).astype(float) for c, name in enumerate(names)}
     targets = [float(n) if n_is == "fixed" else float(N)]
-    targets += [float((land == c).sum()) if n_is == "fixed" else N * (s.land == c).mean() for c in range(len(names))]
+    targets += [
+        float((land == c).sum()) if n_is == "fixed" else N * (s.land == c).mean() for c in range(len(names))
+    ]
     whole = _fit(history, s.mask, everywhere, regions, n_is, "", ("total", *names), tuple(targets))
-    out += [a._replace(who="both" if a.convention == "total" else a.convention, convention="integrated") for a in whole]
+    out += [
+        a._replace(who="both" if a.convention == "total" else a.convention, convention="integrated")
+        for a in whole
+    ]
     seen = [set(_only(history, s.owner == c).animals) for c in range(len(names))]
     out.append(Answer("both", "seen", len(seen[0] | seen[1]), 0, 0, 0, len(seen[0] & seen[1]), True))
     return out
@@ -177,13 +199,23 @@ def _fit(
         "lambda0.h2M": np.log(p.lambda0_male / p.lambda0_female),
         "sigma.h2M": np.log(p.sigma_male / p.sigma_female),
     }
-    start = np.array([guess.get(name, next((v for k, v in guess.items() if name.startswith(k)), 0.0)) for name in design.names])
+    start = np.array(
+        [
+            guess.get(name, next((v for k, v in guess.items() if name.startswith(k)), 0.0))
+            for name in design.names
+        ]
+    )
     found = search(likelihood_of(design, ready_engine(design.problems)), start, QUICK)
     answers = []
     if not found.converged or not np.isfinite(found.vcov).all():
-        return [Answer(who, c, np.nan, np.nan, np.nan, np.nan, t, False) for c, t in zip(conventions, targets, strict=True)]
+        return [
+            Answer(who, c, np.nan, np.nan, np.nan, np.nan, t, False)
+            for c, t in zip(conventions, targets, strict=True)
+        ]
     order = {name: i for i, name in enumerate(regions)}
-    numbers = sorted(region_numbers(design, found.theta, found.vcov, [0], [regions]), key=lambda r: order[r.region])
+    numbers = sorted(
+        region_numbers(design, found.theta, found.vcov, [0], [regions]), key=lambda r: order[r.region]
+    )
     for r, convention, target in zip(numbers, conventions, targets, strict=True):
         value, (low, high), se = (
             (r.realised, r.realised_interval, r.realised_se)
@@ -216,7 +248,10 @@ def summary(answers: list[list[Answer]], n_is: str) -> list[str]:
     lines.append(_row("**integrated fit, both countries**", by_key["both", "integrated"], N))
     seen = by_key["both", "seen"]
     detected, shared = np.mean([a.estimate for a in seen]), np.mean([a.target for a in seen])
-    lines += ["", f"Detected animals: {detected:.1f} on average, {100 * shared / detected:.0f} % of them in both countries."]
+    lines += [
+        "",
+        f"Detected animals: {detected:.1f} on average, {100 * shared / detected:.0f} % of them in both countries.",
+    ]
     return lines
 
 
@@ -258,11 +293,19 @@ def main() -> None:
             with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
                 answers = list(pool.map(survey, jobs, chunksize=4))
         seconds = time.perf_counter() - began
-        what = "exactly 84 animals in each survey" if n_is == "fixed" else "a Poisson number of animals, mean 84"
+        what = (
+            "exactly 84 animals in each survey" if n_is == "fixed" else "a Poisson number of animals, mean 84"
+        )
         lines += [f"### Truth: {what}", "", *summary(answers, n_is), ""]
         lines += [f"{options.surveys} surveys, {options.stations} stations, {seconds:.0f} s.", ""]
     today = datetime.datetime.now(datetime.UTC).date()
-    text = "\n".join([f"Measured {today} with `python benchmarks/two_country_study.py --surveys {options.surveys}`.", "", *lines])
+    text = "\n".join(
+        [
+            f"Measured {today} with `python benchmarks/two_country_study.py --surveys {options.surveys}`.",
+            "",
+            *lines,
+        ]
+    )
     print(text)
     if options.out:
         head, mark, _old = options.out.read_text(encoding="utf-8").partition("<!-- results -->\n")
