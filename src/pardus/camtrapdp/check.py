@@ -35,10 +35,8 @@ ACCEPTABLE = {
 """Codes that a person may accept by name: the rows are then taken as they are, with a warning."""
 
 _FORMULA = re.compile(r"\s*(?:=|@|[+\-](?=[A-Za-z]))\s*@?[\w.$!']*\(|[\s]*[=+\-@].*\|.*!", re.DOTALL)
-_ID_FIELDS = ("deploymentID", "mediaID", "observationID", "locationID", "eventID", "individualID")
-_HIDDEN = frozenset(
-    chr(c) for c in (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
-)
+_ID_FIELDS = frozenset({"deploymentID", "mediaID", "observationID", "locationID", "eventID", "individualID"})
+_HIDDEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +163,7 @@ class Checker:
     ) -> Iterator[Row]:
         missing = MISSING[self.version]
         key = fields(table)[0].name
+        required = [column for column in described.values() if column.required]
         seen: set[str] = set()
         for number, cells in enumerate(reader, 2):
             if not cells:
@@ -180,6 +179,8 @@ class Checker:
                 )
                 faults.append(Finding("row-length", where, message))
             for name, text in raw.items():
+                if not text:
+                    continue
                 fault = _text_fault(name, text)
                 if fault and not self._accepted(fault[0], raw.get(key, "")):
                     faults.append(Finding(fault[0], f"{where}, column {name}", fault[1]))
@@ -194,8 +195,8 @@ class Checker:
                         values[name] = error.value
                     else:
                         faults.append(Finding(error.code, f"{where}, column {name}", error.message))
-            for column in described.values():
-                if column.required and raw.get(column.name, "") in missing:
+            for column in required:
+                if raw.get(column.name, "") in missing:
                     message = _("expected a value.")
                     faults.append(Finding("value-missing", f"{where}, column {column.name}", message))
             id_ = values.get(key) or ""
@@ -372,7 +373,7 @@ def _text_fault(name: str, text: str) -> tuple[str, str] | None:
         return "cell-too-long", _("has {count} characters.").format(count=len(text))
     if "\0" in text:
         return "text-control", _("holds a zero character.")
-    if name in _ID_FIELDS and any(c in _HIDDEN or ord(c) < 32 or ord(c) == 127 for c in text):
+    if name in _ID_FIELDS and _HIDDEN.search(text):
         return "id-unsafe", _("the id {found!r} holds characters that can't be seen.").format(found=text)
     if is_formula(text):
         message = _("{found!r} is a formula to a spreadsheet; expected text.").format(found=text[:80])
