@@ -16,14 +16,14 @@ import pytest
 
 from pardus.app.survey_folder import open_survey
 from pardus.app.verify import verify
-from tests.fixtures.cards import ANNA, card, photo, small_survey
+from tests.fixtures.small_survey import ANNA, card, photo, small_survey
 
 ROOT = Path(__file__).resolve().parents[2]
 SAY = """
 import sys
 from pathlib import Path
 from pardus.app.survey_folder import open_survey
-from tests.fixtures.cards import ANNA
+from tests.fixtures.small_survey import ANNA
 with open_survey(Path(sys.argv[1]), write=True) as store:
     print("ready", flush=True)
     while True:
@@ -36,7 +36,7 @@ import sys
 from pathlib import Path
 from pardus.app.executor import Processes, Serial
 from pardus.app.ingest import ingest
-from tests.fixtures.cards import ANNA
+from tests.fixtures.small_survey import ANNA
 survey, source, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 print("ready", flush=True)
 if workers:

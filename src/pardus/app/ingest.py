@@ -22,6 +22,7 @@ from pardus.app.matching import Clock, Matcher
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.ingest.tables.survey import read_tables
+from pardus.ingest.tags import alike_individuals
 from pardus.model.deployment import Deployment, Station
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.ids import qualify
@@ -101,7 +102,7 @@ def _finish(run: Run, this: Ingest, held: frozenset[Place], findings: list[Findi
     """Say that the ingest is finished, with its counts; forget what was kept aside, but for what is held back."""
     left = sorted(run.tally.scan.ignored.items())
     ignored = [counted(code, n, examples(run, ("", f"ignored:{code}"), n)) for code, n in left]
-    everything = (*findings, *run.tally.findings(), *ignored)
+    everything = (*findings, *run.tally.findings(), *_alike(run), *ignored)
     report = IngestReport(str(run.source), this.id if run.tally.added else "", run.tally, {}, everything)
     if run.tally.added:
         with run.store.transaction():
@@ -115,3 +116,13 @@ def _finish(run: Run, this: Ingest, held: frozenset[Place], findings: list[Findi
     else:
         run.staging.forget(run.card)
     return report
+
+
+def _alike(run: Run) -> list[Finding]:
+    """Return findings for ids of individuals that look like another one's, here or in the survey before."""
+    named = run.tally.individuals
+    if not named:
+        return []
+    known = {r.get("individual", "") for _key, r in run.store.present("observations")}
+    known |= {r["value"] for _key, r in run.store.present("decisions") if r["about"] == "individual"}
+    return alike_individuals((named | known) - {""})

@@ -10,7 +10,6 @@ from pardus.app.ingest_run import Run
 from pardus.app.reading import Outcome, jobs, read_files
 from pardus.ingest.names import shown
 from pardus.ingest.scan import Found, Ignored, scan
-from pardus.model.errors import StoppedError
 from pardus.model.language import _
 from pardus.model.record import to_record
 from pardus.store.blobs import INCOMING, settle
@@ -68,7 +67,7 @@ def _ignore(run: Run, item: Ignored) -> None:
 def _stage(run: Run, outcomes: list[Outcome]) -> None:
     """Put the copies in their places and keep aside what was read; stop if the card or the disk is gone."""
     rows = []
-    stop: StoppedError | None = None
+    why = ""
     try:
         settle(run.folder, [(o.aside, o.facts.sha256) for o in outcomes if o.aside and o.facts])
     except OSError as error:
@@ -78,9 +77,9 @@ def _stage(run: Run, outcomes: list[Outcome]) -> None:
         if facts is not None:
             rows.append((found.label, found.bytes, found.mtime, facts.sha256, to_record(facts), ""))
         elif not outcome.on_card:
-            stop = stop or run.stopped(_disk(outcome.error))
+            why = why or _disk(outcome.error)
         elif not _is_there(run.source / found.path):
-            stop = stop or run.stopped(_gone(found.label))
+            why = why or _gone(found.label)
         else:
             run.tally.scan.images -= found.kind == "image"
             run.tally.scan.videos -= found.kind == "video"
@@ -89,8 +88,8 @@ def _stage(run: Run, outcomes: list[Outcome]) -> None:
     if rows:
         run.staging.put(run.card, run.run, rows)
         run.tell(len(rows))
-    if stop:
-        raise stop
+    if why:
+        raise run.stopped(why)
 
 
 def _gone(path: str) -> str:

@@ -98,6 +98,9 @@ def summary(entry: Entry) -> str:
 
 
 def _finished(counts: dict[str, Any]) -> str:
+    if "boxes" in counts:
+        n = counts["boxes"]
+        return ngettext("{n} box by an animal finder", "{n} boxes by an animal finder", n).format(n=n)
     text = _(
         "{files} files: {added} new, {known} known, {copies} copies, {held} held back, {ignored} ignored"
     )

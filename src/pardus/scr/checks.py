@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pardus.model.capture import CaptureHistory, Floats
-from pardus.model.fit import FitWarning
+from pardus.model.fit import Estimate, FitWarning
 from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr.nearest import gaps, nearest
@@ -26,6 +26,7 @@ GRAVE = frozenset(
         "did-not-converge",
         "flat-likelihood",
         "sigma-at-bound",
+        "density-not-bounded",
     }
 )
 """Codes after which a fit says "cannot-say"."""
@@ -33,6 +34,7 @@ GRAVE = frozenset(
 FEW_ANIMALS = 5
 FEW_SPATIAL_RECAPTURES = 5
 FEW_IN_SESSION = 3
+WIDEST_CV = 3.0
 
 
 def is_grave(warnings: Sequence[FitWarning]) -> bool:
@@ -191,6 +193,24 @@ def check_space(
     return out
 
 
+def check_numbers(numbers: Sequence[Estimate]) -> list[FitWarning]:
+    """Return a doubt if the standard error of the number of animals is a multiple of the number itself."""
+    wide = [e for e in numbers if e.quantity == "E(N)" and not e.region and e.se > WIDEST_CV * e.estimate > 0]
+    if not wide:
+        return []
+    return [
+        FitWarning(
+            "density-not-bounded",
+            _(
+                "The data do not bound density: its standard error is more than {times:g} times the estimate."
+            ).format(times=WIDEST_CV),
+            _(
+                "Usually a class of animals that is almost never detected could have any size; use a simpler model."
+            ),
+        )
+    ]
+
+
 def mask_reach(mask: Mask, history: CaptureHistory) -> float:
     """Return how far the mask reaches beyond the detectors: the largest distance of a cell to its nearest one."""
     return float(nearest(mask.xy, history.detectors.xy).max()) + mask.spacing / 2
@@ -206,7 +226,7 @@ def check_optimum(
     converged: bool, names: Sequence[str], vcov: Floats, theta: Floats, decrement: float
 ) -> list[FitWarning]:
     """Return doubts about the maximum that was found."""
-    if not converged and not np.isfinite(vcov).all():
+    if not converged and not (np.isfinite(vcov).all() and np.isfinite(decrement)):
         return [
             FitWarning(
                 "flat-likelihood",
@@ -229,7 +249,18 @@ def check_optimum(
         ]
     out = []
     se = np.sqrt(np.diag(vcov))
-    wide = [n for n, s in zip(names, se, strict=True) if s > 3 and not n.startswith("D.")]
+    edge = [n for n, b in zip(names, theta, strict=True) if n in ("g0", "pmix") and abs(b) > 10]
+    if edge:
+        out.append(
+            FitWarning(
+                "parameter-at-bound",
+                _("{names} went to 0 or 1, the end of its range; its standard error means nothing.").format(
+                    names=", ".join(edge)
+                ),
+                _("The shape of the detection function, or the number of classes, does not suit these data."),
+            )
+        )
+    wide = [n for n, s in zip(names, se, strict=True) if s > 3 and not n.startswith("D.") and n not in edge]
     if wide:
         out.append(
             FitWarning(

@@ -57,15 +57,22 @@ def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float
             continue
         for r in derived_numbers(design, theta, vcov, s, _regions(design, s), level):
             note = _few_note(problem.n_animals) if r.region == "" and len(design.problems) > 1 else ""
-            labels = (problem.session, r.region, "", r.area / 100, level, method, note)
+            place = (problem.session, r.region, "", r.area / 100)
             per = PER_100_KM2 / r.area if r.area else float("nan")
-            low, high = r.expected_interval
-            unit = _("animals per 100 km2")
-            out.append(
-                Estimate("D", r.expected * per, r.expected_se * per, low * per, high * per, unit, *labels)
+            rows = (
+                (
+                    "D",
+                    r.expected * per,
+                    r.expected_se * per,
+                    r.expected_interval,
+                    per,
+                    _("animals per 100 km2"),
+                ),
+                ("E(N)", r.expected, r.expected_se, r.expected_interval, 1.0, _("animals")),
+                ("N", r.realised, r.realised_se, r.realised_interval, 1.0, _("animals")),
             )
-            out.append(Estimate("E(N)", r.expected, r.expected_se, low, high, _("animals"), *labels))
-            out.append(Estimate("N", r.realised, r.realised_se, *r.realised_interval, _("animals"), *labels))
+            for name, value, se, (low, high), k, unit in rows:
+                out.append(Estimate(name, value, se, low * k, high * k, unit, *place, level, method, note))
         areas = derived(design, theta, vcov, s, level).areas
         esa = len(areas) / float((1 / areas).sum()) / 100
         nan = float("nan")

@@ -23,7 +23,7 @@ from pardus.scr.mask import check_mask
 from pardus.scr.optimise import Optimum
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec, model_spec
-from pardus.scr.start import starting_values
+from pardus.scr.start import more_starts, starting_values
 
 COLLAPSE = ("auto", "never")
 
@@ -118,7 +118,8 @@ def _fit(
     )
     likelihood = likelihood_of(design, engine)
     theta = starting_values(design) if start is None else np.asarray(start, dtype=np.float64)
-    optimum = search(likelihood, theta)
+    starts = more_starts(design, theta) if start is None else [theta]
+    optimum = max((search(likelihood, t) for t in starts), key=lambda o: (o.converged, o.value))
     warnings += checks.check_optimum(
         optimum.converged, design.names, optimum.vcov, optimum.theta, optimum.decrement
     )
@@ -129,6 +130,10 @@ def _fit(
         result = _without_numbers(spec, histories, masks, warnings, list(aside))
         return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     numbers = list(density_estimates(design, optimum.theta, optimum.vcov, level))
+    warnings += checks.check_numbers(numbers)
+    if checks.is_grave(warnings):
+        result = _without_numbers(spec, histories, masks, warnings, list(aside))
+        return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     if aside:
         numbers += zeros.estimates(
             whole, design, optimum.theta, [s for s in range(len(histories)) if s not in kept], level
@@ -173,7 +178,12 @@ def _result(
         estimates=tuple(numbers),
         n_animals=sum(h.n_animals for h in histories),
         warnings=tuple(warnings),
-        data={**data_summary(histories), "log_likelihood_full_data": base + full_record + full_multinomial},
+        data={
+            **data_summary(histories),
+            "log_likelihood_full_data": base + full_record + full_multinomial,
+            "conditional": spec.conditional,
+            "hcov": spec.hcov,
+        },
         mask=mask_summary(histories, masks),
         provenance={"iterations": optimum.iterations, "newton_decrement": optimum.decrement},
     )

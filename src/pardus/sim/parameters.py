@@ -17,9 +17,9 @@ from pardus.model.errors import Finding, ParameterError
 from pardus.model.ids import check_organisation
 from pardus.model.language import N_, _, ngettext
 
-LAYOUTS = ("station/camera", "station/camera/date", "camera", "station")
+LAYOUTS = ("station/camera", "station/camera/date", "station")
 TABLES = ("csv-utf8", "csv-cp1251", "csv-gbk", "xlsx")
-COORDINATES = ("utm52n", "sk42", "cgcs2000", "degrees", "dms", "gcj02")
+COORDINATES = ("utm52n", "sk42", "cgcs2000", "degrees", "dms")
 LANGUAGES = ("en", "ru", "zh")
 
 
@@ -71,9 +71,6 @@ class PopulationParameters:
 class DetectionParameters:
     """How animals meet stations; the detection functions are those of the estimator."""
 
-    detectfn: str = _set(
-        "HHN", N_("Detection function as in secr; movement tracks need HHN."), one_of=("HHN", "HEX")
-    )
     lambda0_female: float = _set(0.012, N_("Expected visits per night at distance 0, females."), 1e-6, 5)
     lambda0_male: float = _set(0.016, N_("The same for males."), 1e-6, 5)
     sigma_female: float = _set(3_000.0, N_("Spatial scale, metres, females."), 100, 50_000)

@@ -103,7 +103,9 @@ class Fall:
         own = np.hypot(found.x - self.x[animal], found.y - self.y[animal])
         distance = np.maximum(rho[animal] - own, 0.0)  # at least this far from each record
         log_h = hazards(self.problem.detectfn, distance, found.set, self.parameters)
-        each = found.records * (log_h + found.offset)
+        each = np.zeros(len(log_h))  # an infinite distance makes log h infinite; items without records stay 0
+        some = found.records > 0
+        each[some] = found.records[some] * (log_h + found.offset)[some]
         return np.asarray((_total(self.problem, self.row, each) + self.prior).max(axis=1))
 
     def slack(self, radius: Floats) -> Floats:
