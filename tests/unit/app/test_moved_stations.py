@@ -18,6 +18,11 @@ def move(folder: Path, metres: int) -> None:
     file.write_text(file.read_text().replace("S2,653000", f"S2,{653_000 + metres}"))
 
 
+def easting(folder: Path) -> float:
+    with open_survey(folder) as store:
+        return next(s.x for s in store.survey().stations if s.name == "S2")
+
+
 def test_a_station_that_jumps_is_refused_until_it_is_accepted(tmp_path):
     folder = small_survey(tmp_path / "s")
     ingest(folder, None, sayer=ANNA)
@@ -25,13 +30,11 @@ def test_a_station_that_jumps_is_refused_until_it_is_accepted(tmp_path):
     with pytest.raises(TableError) as caught:
         ingest(folder, None, sayer=ANNA)
     assert [f.code for f in caught.value.findings] == ["station-far-from-before"]
-    with open_survey(folder) as store:
-        assert store.survey().stations[1].x == 653_000
+    assert easting(folder) == 653_000
     accepted = IngestOptions(accept=frozenset({"station-far-from-before"}))
     report = ingest(folder, None, accepted, sayer=ANNA)
     assert "station-far-from-before" in [f.code for f in report.findings]
-    with open_survey(folder) as store:
-        assert store.survey().stations[1].x == 633_000
+    assert easting(folder) == 633_000
 
 
 def test_a_small_move_is_told(tmp_path):
