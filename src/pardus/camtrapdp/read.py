@@ -110,10 +110,10 @@ class _Reader:
             decisions=tuple(decisions),
             statements=tuple(self.statements(extra)),
             relationships=tuple(self.relationships(extra)),
-            corrections=tuple(self.corrections(extra)),
+            corrections=tuple(self.corrections(extra, frozenset(d.id for d in deployments))),
             sessions=tuple(Session(row["sessionID"], row["start"], row["end"]) for row in extra["sessions"]),
             resources=self.partner.kept(),
-            fits={row["fitID"]: json.loads(row["fit"]) for row in extra["fits"]},
+            fits=dict(self.fits(extra)),
             quarantine=tuple(self.checker.quarantine),
             findings=tuple(sorted(self.findings)),
             counts=self.counts(extra),
@@ -231,9 +231,14 @@ class _Reader:
         """Return the stations with what our resource says of them, in its order; those it lacks follow."""
         by_id = {station.id: station for station in found}
         stated = {}
-        for row in rows:
+        for number, row in enumerate(rows, 2):
             id_ = self.id(row["locationID"])
             x, y = row["x"], row["y"]
+            if not id_ or row["latitude"] is None or row["longitude"] is None:
+                self.findings.append(
+                    ext.unreadable(f"stations, row {number}", _("expected an id and a place"))
+                )
+                continue
             if row["crs"] != self.crs or x is None or y is None:
                 x, y = map(float, self.to_metres.transform(row["longitude"], row["latitude"]))
             station = Station(
@@ -454,11 +459,14 @@ class _Reader:
         return {}
 
     def statements(self, extra: Rows) -> Iterator[Statement]:
-        for row in extra["individual-statements"]:
-            on: date = row["on"]
-            yield Statement(
-                self.id(row["individualID"]), row["about"], row["value"], on, row["by"], row["basis"]
-            )
+        for number, row in enumerate(extra["individual-statements"], 2):
+            on: date | None = row["on"]
+            if on is None or not row["individualID"]:
+                where = f"individual-statements, row {number}"
+                self.findings.append(ext.unreadable(where, _("expected an individual and a date")))
+                continue
+            individual = self.id(row["individualID"])
+            yield Statement(individual, row["about"], row["value"], on, row["by"], row["basis"])
 
     def relationships(self, extra: Rows) -> Iterator[Relationship]:
         for row in extra["individual-relationships"]:
@@ -470,8 +478,15 @@ class _Reader:
                 row["evidence"],
             )
 
-    def corrections(self, extra: Rows) -> Iterator[ClockCorrection]:
+    def fits(self, extra: Rows) -> Iterator[tuple[str, dict[str, Any]]]:
+        for number, row in enumerate(extra["fits"], 2):
+            with self.faults("fits", number):
+                yield row["fitID"], dict(json.loads(row["fit"]))
+
+    def corrections(self, extra: Rows, there: frozenset[str]) -> Iterator[ClockCorrection]:
         for number, row in enumerate(extra["clock-corrections"], 2):
+            if self.id(row["deploymentID"]) not in there:
+                continue  # set aside with its deployment
             walls = {}
             with self.faults("clock-corrections", number):
                 for name, ours in (
