@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pardus.app.ingest import IngestOptions, ingest
 from pardus.ingest.dates import DatePolicy, believe, exif_wall
 from pardus.ingest.read import Facts, is_damaged, read_file
 from pardus.ingest.scan import Found, scan
 from pardus.model.clock import ClockRule
 from tests.fixtures.cards import Shot, overwritten
+from tests.fixtures.small_survey import ANNA, small_survey
 from tests.reference import make_ingest_files as tools
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -81,6 +83,17 @@ def test_a_phone_s_video_keeps_its_utc_date_and_local_name_apart(facts: dict[tup
     assert "container-date-undecided" in undecided.faults
     decided = believe(dates, DatePolicy(ClockRule("+08:00"), "utc"), NOW)
     assert (decided.source, decided.wall) == ("container", datetime(2025, 11, 12, 10, 3, 13))
+
+
+@pytest.mark.parametrize("folder", tools.FOLDERS)
+def test_the_whole_folder_goes_through_ingest(shared: Path, tmp_path: Path, folder: str) -> None:
+    survey = small_survey(tmp_path / "survey")
+    report = ingest(survey, shared / folder, IngestOptions(accept=frozenset({"layout"})), sayer=ANNA)
+    files = sum(row["folder"] == folder for row in golden())
+    undated = sum(row["folder"] == folder and row["source"] == "none" for row in golden())
+    assert (report.tally.added, report.tally.held, report.tally.damaged) == (files, 0, 0)
+    assert report.tally.undated == undated
+    assert dict(report.tally.scan.ignored) == {"not-media": 1}  # labels.csv
 
 
 @needs_exiftool

@@ -6,17 +6,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pardus.app.ingest_run import BATCH, Run
+from pardus.app.ingest_run import Run
 from pardus.app.reading import Outcome, jobs, read_files
 from pardus.ingest.names import shown
 from pardus.ingest.scan import Found, Ignored, scan
-from pardus.model.errors import StoppedError
 from pardus.model.language import _
 from pardus.model.record import to_record
-from pardus.store.blobs import INCOMING
+from pardus.store.blobs import INCOMING, settle
 
-PER_JOB = 32
-"""Files that a worker reads at a time; their copies are synced together."""
+PER_JOB, JOB_BYTES = 32, 64 << 20
+"""Files, or bytes, that a worker reads at a time."""
+ROUND, ROUND_BYTES = 512, 512 << 20
+"""Files, or bytes, whose copies are synced and put in their places together."""
 
 
 def read_card(run: Run) -> None:
@@ -25,15 +26,16 @@ def read_card(run: Run) -> None:
         stale.unlink(missing_ok=True)
     run.total = _count(run.source)
     copy_to = None if run.options.in_place else run.folder
-    batch: list[Outcome] = []
+    waiting: list[Outcome] = []
+    unread = jobs(run.source, copy_to, _unread(run), PER_JOB, JOB_BYTES)
     try:
-        for outcomes in run.executor.map(read_files, jobs(run.source, copy_to, _unread(run), PER_JOB)):
-            batch += outcomes
-            if len(batch) >= BATCH:
-                ready, batch = batch, []
+        for outcomes in run.executor.map(read_files, unread):
+            waiting += outcomes
+            if len(waiting) >= ROUND or sum(outcome.found.bytes for outcome in waiting) >= ROUND_BYTES:
+                ready, waiting = waiting, []
                 _stage(run, ready)
     finally:
-        _stage(run, batch)
+        _stage(run, waiting)
     run.staging.prune(run.card, run.run)
     run.progress(run.total, run.total)
 
@@ -63,19 +65,21 @@ def _ignore(run: Run, item: Ignored) -> None:
 
 
 def _stage(run: Run, outcomes: list[Outcome]) -> None:
-    """Keep aside what was read; stop if the card or the disk is gone."""
+    """Put the copies in their places and keep aside what was read; stop if the card or the disk is gone."""
     rows = []
-    stop: StoppedError | None = None
+    why = ""
+    try:
+        settle(run.folder, [(o.aside, o.facts.sha256) for o in outcomes if o.aside and o.facts])
+    except OSError as error:
+        raise run.stopped(_disk(str(error))) from error
     for outcome in outcomes:
         found, facts = outcome.found, outcome.facts
         if facts is not None:
             rows.append((found.label, found.bytes, found.mtime, facts.sha256, to_record(facts), ""))
         elif not outcome.on_card:
-            stop = stop or run.stopped(
-                _("The survey's disk can't be written: {why}.").format(why=outcome.error)
-            )
+            why = why or _disk(outcome.error)
         elif not _is_there(run.source / found.path):
-            stop = stop or run.stopped(_gone(found.label))
+            why = why or _gone(found.label)
         else:
             run.tally.scan.images -= found.kind == "image"
             run.tally.scan.videos -= found.kind == "video"
@@ -84,12 +88,16 @@ def _stage(run: Run, outcomes: list[Outcome]) -> None:
     if rows:
         run.staging.put(run.card, run.run, rows)
         run.tell(len(rows))
-    if stop:
-        raise stop
+    if why:
+        raise run.stopped(why)
 
 
 def _gone(path: str) -> str:
     return _("{path} is gone: was the card removed?").format(path=path)
+
+
+def _disk(why: str) -> str:
+    return _("The survey's disk can't be written: {why}.").format(why=why)
 
 
 def _is_there(path: Path) -> bool:

@@ -1,10 +1,10 @@
-"""Reading files of a card in a worker process: hash, facts, and a synced copy in the survey, in one pass each."""
+"""Reading files of a card in a worker process: hash, facts, and a copy written aside, in one pass each."""
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedWriter
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from pardus.ingest.read import Facts, read_file
 from pardus.ingest.scan import Found
-from pardus.store.blobs import INCOMING, file_hash, settle
+from pardus.store.blobs import INCOMING, file_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One file read, or why not. error: what the system said; on_card: whether the card or the survey's disk failed."""
+    """One file read, or why not.
+
+    aside: where its copy was written, not yet synced. error: what the system said; on_card: whether the card failed,
+    or else the survey's disk.
+    """
 
     found: Found
     facts: Facts | None = None
+    aside: Path | None = None
     error: str = ""
-    errno: int = 0
     on_card: bool = True
 
 
@@ -40,13 +44,7 @@ class SurveyDiskError(OSError):
     """The survey's own disk could not be written."""
 
 
-class CopyError(OSError):
-    """A copy is not what was read."""
-
-
-def jobs(
-    root: Path, copy_to: Path | None, files: Iterator[Found], count: int, size: int = 64 << 20
-) -> Iterator[Job]:
+def jobs(root: Path, copy_to: Path | None, files: Iterator[Found], count: int, size: int) -> Iterator[Job]:
     """Cut files into jobs of at most `count` files, and of little more than `size` bytes together."""
     batch: list[Found] = []
     total = 0
@@ -61,53 +59,36 @@ def jobs(
 
 
 def read_files(job: Job) -> list[Outcome]:
-    """Read the files of a job, in order. When this returns, the copies of those without an error are on the disk.
-
-    A survey disk that can't be written ends the job: the outcomes of its files say so, and no copy is in its place.
-    """
-    aside: list[tuple[Path, str]] = []
-    outcomes = []
-    try:
-        for found in job.files:
-            try:
-                outcomes.append(Outcome(found, _read(job, found, aside)))
-            except SurveyDiskError:
-                raise
-            except OSError as error:
-                outcomes.append(_failed(found, error, on_card=True))
-        if job.copy_to is not None:
-            _settle(job.copy_to, aside)
-    except OSError as error:
-        return [_failed(found, error, on_card=False) for found in job.files]
-    finally:
-        for path, _sha256 in aside:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-    return outcomes
+    """Read the files of a job, in order; each outcome has its facts and the copy written aside, or the error."""
+    return [_outcome(job, found) for found in job.files]
 
 
-def _read(job: Job, found: Found, aside: list[tuple[Path, str]]) -> Facts:
+def _outcome(job: Job, found: Found) -> Outcome:
     if job.copy_to is None:
-        return read_file(job.root, found)
-    path = job.copy_to / INCOMING / f"{uuid.uuid4().hex}.part"
+        try:
+            return Outcome(found, read_file(job.root, found))
+        except OSError as error:
+            return Outcome(found, error=_said(error))
+    aside = job.copy_to / INCOMING / f"{uuid.uuid4().hex}.part"
     try:
-        file = path.open("xb")
+        return Outcome(found, _copy(job.root, found, aside), aside)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        return Outcome(found, error=_said(error), on_card=not isinstance(error, SurveyDiskError))
+
+
+def _copy(root: Path, found: Found, aside: Path) -> Facts:
+    """Read a file and write it aside in one pass; read the copy again and compare."""
+    try:
+        file = aside.open("xb")
     except OSError as error:
         raise SurveyDiskError(*error.args) from error
-    aside.append((path, ""))  # so that it is removed whatever happens
     with _Tagged(file) as copy:
-        facts = read_file(job.root, found, cast(Any, copy))
-    if file_hash(path) != facts.sha256:
-        raise CopyError(0, "the copy differs from what was read")
-    aside[-1] = (path, facts.sha256)
+        facts = read_file(root, found, cast(Any, copy))
+    if file_hash(aside) != facts.sha256:
+        raise SurveyDiskError(0, "the copy differs from what was read")
     return facts
-
-
-def _settle(folder: Path, aside: Sequence[tuple[Path, str]]) -> None:
-    try:
-        settle(folder, [(path, sha256) for path, sha256 in aside if sha256])
-    except OSError as error:
-        raise SurveyDiskError(*error.args) from error
 
 
 class _Tagged:
@@ -132,6 +113,5 @@ class _Tagged:
             raise SurveyDiskError(*error.args) from error
 
 
-def _failed(found: Found, error: OSError, *, on_card: bool) -> Outcome:
-    text = error.strerror or str(error) or os.strerror(error.errno or 0)
-    return Outcome(found, None, text, error.errno or 0, on_card)
+def _said(error: OSError) -> str:
+    return error.strerror or str(error) or os.strerror(error.errno or 0)

@@ -13,6 +13,7 @@ from pardus.model.errors import Finding
 from pardus.model.individual import Relationship, Statement
 from pardus.model.media import Media
 from pardus.model.observation import Observation
+from pardus.model.survey import Session
 
 DESCRIPTOR_KEY = "camtrapdp/descriptor/"
 RESOURCE_KEY = "camtrapdp/resource/"
@@ -23,7 +24,8 @@ class Contents:
     """What a package says, ready to be told to a log.
 
     observations carry no names (those are `decisions`) and media no corrected times: everything is as it was first
-    said. timed_by_media: ids of observations that take their times from their media. resources: key -> JSON text of
+    said. timed_by_media: ids of observations that take their times from their media. held_back: id -> record of
+    observations that have no time at all. resources: key -> JSON text of
     what we do not know and write back (see DESCRIPTOR_KEY and RESOURCE_KEY). fits: name -> Fit as JSON.
     quarantine: rows that were not taken. findings: warnings.
     """
@@ -33,10 +35,12 @@ class Contents:
     media: tuple[Media, ...] = ()
     observations: tuple[Observation, ...] = ()
     timed_by_media: frozenset[str] = frozenset()
+    held_back: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)
     decisions: tuple[Decision, ...] = ()
     statements: tuple[Statement, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     corrections: tuple[ClockCorrection, ...] = ()
+    sessions: tuple[Session, ...] = ()
     resources: dict[str, str] = field(default_factory=dict, hash=False)
     fits: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)
     quarantine: tuple[Quarantined, ...] = ()
@@ -50,12 +54,14 @@ class Beneath:
     """What a survey's log says beneath its fold, where that differs: without it a package could not be lossless.
 
     observations, media: id -> as first said (names before decisions, times before clock corrections).
-    timed_by_media: ids of observations that take their times from their media. decisions: in log order, each with
+    timed_by_media: ids of observations that take their times from their media. held_back: id -> record of
+    observations that are not in the survey because they have no time. decisions: in log order, each with
     its time. fits: name -> Fit as JSON.
     """
 
     observations: dict[str, Observation] = field(default_factory=dict, hash=False)
     media: dict[str, Media] = field(default_factory=dict, hash=False)
     timed_by_media: frozenset[str] = frozenset()
+    held_back: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)
     decisions: tuple[Decision, ...] = ()
     fits: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)

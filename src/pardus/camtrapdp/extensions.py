@@ -257,13 +257,19 @@ EXTENSIONS: tuple[Extension, ...] = (
         "mediaID",
     ),
     Extension(
+        "observations-held-back",
+        "Observations that the standard has no place for: without a time, because their media have none.",
+        (("observationID", "string", ""), ("observation", "object", "as JSON")),
+        "observationID",
+    ),
+    Extension(
         "other-fields",
         "Fields of the other tables that have no column of their own, one per row.",
         (
             ("table", "string", ""),
             ("id", "string", "of the row"),
             ("field", "string", ""),
-            ("value", "string", ""),
+            ("value", "string", "as a JSON text, so that no spreadsheet runs it"),
         ),
     ),
     Extension(
@@ -295,8 +301,14 @@ EXTENSIONS: tuple[Extension, ...] = (
 BY_NAME: dict[str, Extension] = {extension.name: extension for extension in EXTENSIONS}
 
 
-def described(extension: Extension, name: str, path: str, rename: Callable[[str], str]) -> dict[str, Any]:
-    """Return the resource's description. name: what it is called in this package; rename: our names to those."""
+def described(
+    extension: Extension, name: str, path: str, rename: Callable[[str], str], *, keys: bool = True
+) -> dict[str, Any]:
+    """Return the resource's description.
+
+    name: what it is called in this package; rename: our names to those. keys False: its rows may refer to what was
+    held back.
+    """
     fields = []
     for column, kind, about in extension.columns:
         field: dict[str, Any] = {"name": column, "type": kind}
@@ -308,7 +320,7 @@ def described(extension: Extension, name: str, path: str, rename: Callable[[str]
     schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
     if extension.primary:
         schema["primaryKey"] = extension.primary
-    if extension.keys:
+    if extension.keys and keys:
         schema["foreignKeys"] = [
             {"fields": ours, "reference": {"resource": rename(resource), "fields": theirs}}
             for ours, resource, theirs in extension.keys

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 import json
 from collections import defaultdict
@@ -18,12 +16,13 @@ from typing import Any, TypeVar
 from pyproj import Transformer
 
 from pardus.camtrapdp import extensions as ext
-from pardus.camtrapdp.check import Checker, Row, extent
-from pardus.camtrapdp.contents import DESCRIPTOR_KEY, RESOURCE_KEY, Contents
-from pardus.camtrapdp.descriptor import Descriptor, Resource, read_descriptor
+from pardus.camtrapdp.check import Checker, Row
+from pardus.camtrapdp.contents import Contents
+from pardus.camtrapdp.descriptor import Descriptor, read_descriptor
+from pardus.camtrapdp.extent import extent
+from pardus.camtrapdp.partner import Partner, stated_hash
 from pardus.camtrapdp.rows import deployment_of, media_of, observation_of
-from pardus.camtrapdp.schema import TABLES
-from pardus.camtrapdp.source import Source, open_source
+from pardus.camtrapdp.source import Source, leads_out, open_source
 from pardus.model.clock import ClockCorrection
 from pardus.model.decision import Decision
 from pardus.model.deployment import Deployment, ProblemPeriod, Station
@@ -34,9 +33,11 @@ from pardus.model.language import _, ngettext
 from pardus.model.lookalike import look_alikes, shown
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
+from pardus.model.record import from_record
+from pardus.model.survey import Session
 
-MAX_KEPT = 256 << 20
-SAME_PLACE_M = 50.0
+DECLARABLE = ("event-outside-deployment",)
+"""What a package of ours may say of rows of its own: they are so, and kept."""
 
 T = TypeVar("T")
 Rows = dict[str, list[dict[str, Any]]]
@@ -58,6 +59,13 @@ def read_package(path: Path, organisation: str, crs: str, accept: Iterable[str] 
         return reader.contents()
 
 
+def package_organisation(path: Path) -> str:
+    """Return the organisation that a package of ours says its ids are of, "" if it does not. Raises PackageError."""
+    with open_source(path) as source:
+        mark = read_descriptor(source).properties.get(ext.MARK)
+    return str(mark.get("organisation") or "") if isinstance(mark, dict) else ""
+
+
 class _Reader:
     """Reads the three tables in order, then lets our own resources complete what they said."""
 
@@ -70,10 +78,11 @@ class _Reader:
         self.checker = Checker(
             descriptor.version,
             accept,
-            {code: frozenset(map(str, ids)) for code, ids in known.items() if isinstance(ids, list)},
+            {code: frozenset(map(str, known.get(code) or ())) for code in DECLARABLE},
             extent(descriptor.properties.get("spatial")),
         )
         self.findings: list[Finding] = list(descriptor.findings)
+        self.partner = Partner(source, descriptor, organisation, self.findings)
         self.to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
 
     def contents(self) -> Contents:
@@ -90,26 +99,35 @@ class _Reader:
         media = self.detailed_media(media, extra, others)
         observations, timed = self.detailed_observations(observations, extra, others)
         observations, decisions = self.decisions(observations, extra, others)
-        self.look_alikes(observations)
+        self.look_alikes(decisions)
         contents = Contents(
             stations=tuple(stations),
             deployments=tuple(deployments),
             media=tuple(media),
             observations=tuple(observations),
             timed_by_media=timed,
+            held_back={row["observationID"]: self.held(row) for row in extra["observations-held-back"]},
             decisions=tuple(decisions),
             statements=tuple(self.statements(extra)),
             relationships=tuple(self.relationships(extra)),
-            corrections=tuple(self.corrections(extra)),
-            resources=self.resources(),
-            fits={row["fitID"]: json.loads(row["fit"]) for row in extra["fits"]},
+            corrections=tuple(self.corrections(extra, frozenset(d.id for d in deployments))),
+            sessions=tuple(Session(row["sessionID"], row["start"], row["end"]) for row in extra["sessions"]),
+            resources=self.partner.kept(),
+            fits=dict(self.fits(extra)),
             quarantine=tuple(self.checker.quarantine),
             findings=tuple(sorted(self.findings)),
-            counts=dict(self.checker.counts),
+            counts=self.counts(extra),
             version=self.descriptor.version,
         )
         self._stop_at_errors()
         return contents
+
+    def counts(self, extra: Rows) -> dict[str, int]:
+        """Return the rows read of each table, those that the standard has no place for included."""
+        counts = dict(self.checker.counts)
+        for table in ("media", "observations"):
+            counts[table] = counts.get(table, 0) + len(extra[f"{table}-held-back"])
+        return counts
 
     def _stop_at_errors(self) -> None:
         errors = [f for f in self.findings if f.severity == "error"]
@@ -133,7 +151,7 @@ class _Reader:
         with self.source.open(resource.path) as file:
             for row in self.checker.rows(table, file, stated_hash(resource)):
                 said = others.get((table, self.id(row.values[key])), {})
-                exact = {name[1:]: text for name, text in said.items() if name.startswith("=")}
+                exact = {name[7:]: text for name, text in said.items() if name.startswith("column:")}
                 if exact:
                     row = replace(row, values={**row.values, **exact}, raw={**row.raw, **exact})
                 yield row
@@ -194,7 +212,7 @@ class _Reader:
             extension = ext.which(resource.described)
             if extension is None or not resource.path:
                 continue
-            data = self.bytes_of(resource)
+            data = self.partner.bytes_of(resource)
             try:
                 found[extension.name] += ext.read_rows(extension, io.BytesIO(data), self.findings)
             except (UnicodeDecodeError, csv.Error) as error:
@@ -204,17 +222,23 @@ class _Reader:
 
     def others(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, str]]:
         found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for row in rows:
-            found[row["table"], row["id"]][row["field"]] = row["value"]
+        for number, row in enumerate(rows, 2):
+            with self.faults("other-fields", number):
+                found[row["table"], row["id"]][row["field"]] = str(json.loads(row["value"]))
         return dict(found)
 
     def stations(self, found: list[Station], rows: list[dict[str, Any]], others: Others) -> list[Station]:
         """Return the stations with what our resource says of them, in its order; those it lacks follow."""
         by_id = {station.id: station for station in found}
         stated = {}
-        for row in rows:
+        for number, row in enumerate(rows, 2):
             id_ = self.id(row["locationID"])
             x, y = row["x"], row["y"]
+            if not id_ or row["latitude"] is None or row["longitude"] is None:
+                self.findings.append(
+                    ext.unreadable(f"stations, row {number}", _("expected an id and a place"))
+                )
+                continue
             if row["crs"] != self.crs or x is None or y is None:
                 x, y = map(float, self.to_metres.transform(row["longitude"], row["latitude"]))
             station = Station(
@@ -300,23 +324,25 @@ class _Reader:
 
     def with_file(self, media: Media, row: Mapping[str, Any]) -> Media:
         """Return a medium with what our resource says of its file."""
-        described = media
+        wall, timestamp = None, media.timestamp
         with self.faults("media-hashes", 0):
-            stated = datetime.fromisoformat(row["statedTimestamp"]) if row["statedTimestamp"] else None
-            described = replace(
-                media,
-                sha256=row["sha256"],
-                bytes=row["bytes"] or 0,
-                width=row["width"] or 0,
-                height=row["height"] or 0,
-                duration_s=row["duration"],
-                wall=datetime.fromisoformat(row["wallTime"]) if row["wallTime"] else None,
-                date_source=row["dateSource"] or media.date_source,
-                raw_date=row["rawDate"],
-                faults=tuple(row["faults"].split("|")) if row["faults"] else (),
-                timestamp=stated or media.timestamp,
-            )
-        return described
+            if row["wallTime"]:
+                wall = datetime.fromisoformat(row["wallTime"])
+            if row["statedTimestamp"]:
+                timestamp = datetime.fromisoformat(row["statedTimestamp"])
+        return replace(
+            media,
+            wall=wall,
+            timestamp=timestamp,
+            sha256=row["sha256"],
+            bytes=row["bytes"] or 0,
+            width=row["width"] or 0,
+            height=row["height"] or 0,
+            duration_s=row["duration"],
+            date_source=row["dateSource"] or media.date_source,
+            raw_date=row["rawDate"],
+            faults=tuple(row["faults"].split("|")) if row["faults"] else (),
+        )
 
     def detailed_observations(
         self, found: list[Observation], extra: Rows, others: Others
@@ -364,17 +390,18 @@ class _Reader:
         its decisions do not lead to (the table was edited by other software).
         """
         stated = {self.id(row["observationID"]): row for row in extra["observation-details"]}
+        held = extra["observations-held-back"]
         decided: dict[str, list[Decision]] = defaultdict(list)
         decisions: list[Decision] = []
-        there = {o.id: o for o in found}
+        there = {o.id: o.media for o in found} | {self.id(row["observationID"]): () for row in held}
         for number, row in enumerate(extra["identifications"], 2):
-            observation = there.get(self.id(row["observationID"]))
-            if observation is None:
+            of = self.id(row["observationID"])
+            if of not in there:
                 continue  # set aside with its observation
             media = others.get(("identifications", row["identificationID"]), {}).get("media")
             with self.faults("identifications", number):
                 decision = Decision(
-                    observation=observation.id,
+                    observation=of,
                     about=row["about"],
                     value=self.id(row["individualID"])
                     if row["about"] == "individual"
@@ -382,11 +409,11 @@ class _Reader:
                     outcome=row["outcome"],
                     by=row["reviewer"],
                     basis=row["basis"],
-                    media=observation.media if media is None else tuple(media.split("\n")) if media else (),
+                    media=there[of] if media is None else tuple(media.split("\n")) if media else (),
                     at=datetime.fromisoformat(row["decidedAt"]) if row["decidedAt"] else None,
                 )
                 decisions.append(decision)
-                decided[observation.id].append(decision)
+                decided[of].append(decision)
         out = []
         for observation in found:
             detail = stated.get(observation.id)
@@ -421,12 +448,25 @@ class _Reader:
             at=datetime.fromisoformat(stamp) if stamp else None,
         )
 
+    def held(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the record of an observation without a time, after checking that it is one."""
+        with self.faults("observations-held-back", 0):
+            record: dict[str, Any] = json.loads(row["observation"])
+            epoch = "1970-01-01T00:00:00+00:00"
+            from_record(Observation, {"start": epoch, "end": epoch, **record})
+            if record["id"] == row["observationID"]:
+                return record
+        return {}
+
     def statements(self, extra: Rows) -> Iterator[Statement]:
-        for row in extra["individual-statements"]:
-            on: date = row["on"]
-            yield Statement(
-                self.id(row["individualID"]), row["about"], row["value"], on, row["by"], row["basis"]
-            )
+        for number, row in enumerate(extra["individual-statements"], 2):
+            on: date | None = row["on"]
+            if on is None or not row["individualID"]:
+                where = f"individual-statements, row {number}"
+                self.findings.append(ext.unreadable(where, _("expected an individual and a date")))
+                continue
+            individual = self.id(row["individualID"])
+            yield Statement(individual, row["about"], row["value"], on, row["by"], row["basis"])
 
     def relationships(self, extra: Rows) -> Iterator[Relationship]:
         for row in extra["individual-relationships"]:
@@ -438,8 +478,15 @@ class _Reader:
                 row["evidence"],
             )
 
-    def corrections(self, extra: Rows) -> Iterator[ClockCorrection]:
+    def fits(self, extra: Rows) -> Iterator[tuple[str, dict[str, Any]]]:
+        for number, row in enumerate(extra["fits"], 2):
+            with self.faults("fits", number):
+                yield row["fitID"], dict(json.loads(row["fit"]))
+
+    def corrections(self, extra: Rows, there: frozenset[str]) -> Iterator[ClockCorrection]:
         for number, row in enumerate(extra["clock-corrections"], 2):
+            if self.id(row["deploymentID"]) not in there:
+                continue  # set aside with its deployment
             walls = {}
             with self.faults("clock-corrections", number):
                 for name, ours in (
@@ -456,8 +503,8 @@ class _Reader:
                     **walls,
                 )
 
-    def look_alikes(self, observations: list[Observation]) -> None:
-        names = {row for o in observations if (row := o.individual)}
+    def look_alikes(self, decisions: list[Decision]) -> None:
+        names = {d.value for d in decisions if d.about == "individual" and d.value}
         for group in look_alikes(sorted(names), {}):
             message = _("these individuals look the same but are written differently: {names}.").format(
                 names=", ".join(shown(name) for name in group)
@@ -473,81 +520,6 @@ class _Reader:
             where = f"{name}, row {number}" if number else name
             self.findings.append(Finding("resource-unreadable", where, str(error)))
 
-    # --- what we do not know -----------------------------------------------------------------------------
-
-    def resources(self) -> dict[str, str]:
-        """Return what is kept to be written back: the description, and every resource that is not ours."""
-        properties = self.descriptor.properties
-        name = str(properties.get("id") or properties.get("name") or "package")
-        kept = {DESCRIPTOR_KEY + name: json.dumps(properties, ensure_ascii=False)}
-        for resource in self.descriptor.others():
-            if ext.which(resource.described) is not None:
-                continue
-            content: dict[str, Any] = {"described": self.qualified(resource.described)}
-            if resource.path:
-                data = self.bytes_of(resource)
-                try:
-                    content["text"] = self.qualified_text(resource.described, data.decode("utf-8"))
-                except UnicodeDecodeError:
-                    content["base64"] = base64.b64encode(data).decode()
-            kept[f"{RESOURCE_KEY}{name}/{resource.name}"] = json.dumps(content, ensure_ascii=False)
-            message = _("is not one that we know; kept, and written back on export.")
-            self.findings.append(Finding("resource-kept", resource.name, message, severity="warning"))
-        return kept
-
-    def bytes_of(self, resource: Resource) -> bytes:
-        """Return the content of a resource's file after checking its hash."""
-        size = self.source.size(resource.path) or 0
-        if size > MAX_KEPT:
-            message = _("has {bytes} bytes, more than is kept.").format(bytes=size)
-            self.findings.append(Finding("resource-too-large", resource.name, message))
-            return b""
-        with self.source.open(resource.path) as file:
-            data = file.read(MAX_KEPT + 1)
-        expected = stated_hash(resource)
-        algorithm, _colon, digest = expected.partition(":")
-        if expected and hashlib.new(algorithm, data, usedforsecurity=False).hexdigest() != digest:
-            message = _("its hash is not what the package says.")
-            self.findings.append(Finding("hash-differs", resource.name, message))
-        return data
-
-    def references(self, described: Mapping[str, Any]) -> frozenset[str]:
-        """Return the columns of a partner's own resource that refer to ids of the standard's tables."""
-        schema = described.get("schema")
-        found = set()
-        for key in schema.get("foreignKeys", ()) if isinstance(schema, dict) else ():
-            if isinstance(key, dict) and key.get("reference", {}).get("resource") in TABLES:
-                columns = key.get("fields")
-                found |= {columns} if isinstance(columns, str) else set(columns or ())
-        return frozenset(found)
-
-    def qualified(self, described: dict[str, Any]) -> dict[str, Any]:
-        """Return a partner's description in which rows that stand in it refer to qualified ids."""
-        columns = self.references(described)
-        rows = described.get("data")
-        if not columns or not isinstance(rows, list):
-            return described
-        data = [
-            {k: self.id(v) if k in columns and isinstance(v, str) else v for k, v in row.items()}
-            if isinstance(row, dict)
-            else row
-            for row in rows
-        ]
-        return {**described, "data": data}
-
-    def qualified_text(self, described: dict[str, Any], text: str) -> str:
-        """Return a partner's CSV in which references to the standard's tables are qualified ids."""
-        columns = self.references(described)
-        if not columns:
-            return text
-        lines = list(csv.reader(io.StringIO(text, newline="")))
-        at = [n for n, name in enumerate(lines[0] if lines else ()) if name in columns]
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        for number, line in enumerate(lines):
-            writer.writerow([self.id(c) if number and n in at and c else c for n, c in enumerate(line)])
-        return out.getvalue()
-
 
 def fold(own: str, decisions: Iterable[Decision]) -> str:
     """Return the name that decisions lead to, in order, from the one an observation gives itself."""
@@ -560,15 +532,6 @@ def fold(own: str, decisions: Iterable[Decision]) -> str:
     return value
 
 
-def stated_hash(resource: Resource) -> str:
-    """Return "algorithm:digest" of a resource, "" if it states none that we know."""
-    text = str(resource.described.get("hash") or "").lower()
-    algorithm, colon, digest = text.partition(":")
-    if not colon:
-        algorithm, digest = "md5", text
-    return f"{algorithm}:{digest}" if digest and algorithm in ("md5", "sha1", "sha256", "sha512") else ""
-
-
 def restored(value: T, said: Mapping[str, str]) -> T:
     """Return a value of the model with what the resource other-fields says of it."""
     changes: dict[str, Any] = {name: said[name] for name in ("mime", "kind") if name in said}
@@ -576,7 +539,11 @@ def restored(value: T, said: Mapping[str, str]) -> T:
         more = {name[len(prefix) :]: text for name, text in said.items() if name.startswith(prefix)}
         if more:
             changes[attribute] = getattr(value, attribute) | more
-    paths = {int(name[5:]): text for name, text in said.items() if name.startswith("path:")}
+    paths = {
+        int(name[5:]): text
+        for name, text in said.items()
+        if name.startswith("path:") and name[5:].isdecimal() and not leads_out(text)
+    }
     if paths and isinstance(value, Media):
         paths = dict(enumerate(value.paths)) | paths
         changes["paths"] = tuple(paths[n] for n in sorted(paths))

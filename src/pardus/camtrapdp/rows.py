@@ -15,7 +15,7 @@ from functools import cache
 from urllib.parse import quote
 
 from pardus.camtrapdp.cells import CellFault, parse, render, same
-from pardus.camtrapdp.check import Row
+from pardus.camtrapdp.check import Row, is_formula
 from pardus.camtrapdp.schema import MISSING, Field, fields
 from pardus.camtrapdp.source import unsafe_name
 from pardus.model.deployment import Deployment, Station
@@ -24,10 +24,11 @@ from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 
 IDS = frozenset({"deploymentID", "locationID", "mediaID", "observationID", "individualID"})
-AS_WRITTEN = frozenset({"observationLevel", "coordinateUncertainty"})
+AS_WRITTEN = frozenset({"observationLevel", "coordinateUncertainty", "filePublic", "fileName"})
 DECIDED = frozenset({"scientificName", "individualID"})
 NOT_TEXT = frozenset(text for texts in MISSING.values() for text in texts)
-"""Texts that the standard takes for an empty cell; a real one goes to our resource other-fields."""
+"""Texts that the standard takes for an empty cell. A real one, or one that a spreadsheet would run, goes to our
+resource other-fields, where it is quoted."""
 
 
 @cache
@@ -54,10 +55,11 @@ def cells(
 ) -> tuple[list[str], dict[str, str]]:
     """Return (the row's cells in the standard's order, what of base and extra it has no place for).
 
+    The latter by its name in other-fields: "column:" what a column can't hold, "extra:" what has no column.
     defaults: column -> text that an empty cell stands for.
     """
     line: list[str] = []
-    left = {name: text for name, text in extra.items() if name not in _fields(table)}
+    left = {f"extra:{name}": text for name, text in extra.items() if name not in _fields(table)}
     for name, field in _fields(table).items():
         text = base.get(name, "")
         if name in extra and name not in IDS:
@@ -66,13 +68,13 @@ def cells(
                 if _valid(field, said):
                     text = said
                 elif said:
-                    left[name] = said
+                    left[f"extra:{name}"] = said
             elif said == "" and text == defaults.get(name):
                 text = ""
             elif said and _valid(field, said) and same(field, said, text):
                 text = said
-        if text and text in NOT_TEXT:
-            left[f"={name}"] = text
+        if text and (text in NOT_TEXT or is_formula(text)):
+            left[f"column:{name}"] = text
             text = ""
         line.append(text)
     return line, left

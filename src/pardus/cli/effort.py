@@ -39,7 +39,10 @@ def effort(
 
 def _table(sessions: tuple[SessionEffort, ...]) -> Table:
     table = Table(
-        box=None, pad_edge=False, caption=_("Planned and worked: days at stations by the camera rule.")
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        caption=_("Planned and worked: days at stations by the camera rule."),
     )
     for heading in (_("session"), _("from"), _("to")):
         table.add_column(heading, no_wrap=True)

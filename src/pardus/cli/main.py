@@ -9,15 +9,20 @@ from rich.console import Console
 
 import pardus
 from pardus.cli.backup import backup
+from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
+from pardus.cli.exchange import app as exchange
+from pardus.cli.export import export
 from pardus.cli.history import history
+from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
 from pardus.cli.report import report
+from pardus.cli.simulate import simulate
 from pardus.cli.undo import undo
 from pardus.cli.verify import verify
 from pardus.model.errors import PardusError
@@ -49,12 +54,17 @@ def _root(
 # One line per command, in the order of the work: app.command()(function).
 app.command()(new)
 app.command()(ingest)
+app.command()(boxes)
+app.command("import")(import_)
+app.command()(export)
 app.command()(clock)
 app.command()(effort)
 app.command()(history)
 app.command()(estimate)
 app.command()(report)
 app.command()(example)
+app.command()(simulate)
+app.add_typer(exchange, name="exchange")
 app.command()(log)
 app.command()(undo)
 app.command()(verify)

@@ -16,9 +16,6 @@ from pardus.model.errors import Finding
 from pardus.model.language import _, ngettext
 from pardus.model.survey import Survey
 
-MOST_STATIONS = 5
-"""A camera's name at more stations than this in one survey is the name of a place in a pair."""
-
 FASTEST_KMH = 10.0
 """Straight-line speed between two stations above which one animal can't be at both; a leopard walks 2 to 4 km/h."""
 
@@ -34,37 +31,46 @@ def check_effort(survey: Survey, efforts: Iterable[Effort]) -> list[Finding]:
 def _two_places(survey: Survey) -> list[Finding]:
     """Name every camera that is deployed at two stations at one time.
 
-    A camera is known by its serial number; without one by its name, unless many stations have a camera of that name:
-    then "A" and "B" are the places of a pair, not cameras.
+    A camera is known by its serial number, without one by its name. A name that is out at three stations at once,
+    or at two together with another such name, is not a camera but a place in a pair ("A" and "B").
     """
-    cameras: dict[str, list[Deployment]] = defaultdict(list)
+    cameras: dict[tuple[bool, str], list[Deployment]] = defaultdict(list)
     for deployment in survey.deployments:
         name = deployment.camera_serial or deployment.camera
         if name:
-            cameras[name].append(deployment)
-    places = [name for name, group in cameras.items() if len({d.station for d in group}) > MOST_STATIONS]
-    for name in places:
-        if not any(d.camera_serial == name for d in cameras[name]):
-            del cameras[name]
+            cameras[bool(deployment.camera_serial), name].append(deployment)
     last = known_until(survey)
-    found = {}
-    for name, group in sorted(cameras.items()):
+    out = {d.id: period(d, survey.config.part_days, last) for d in survey.deployments}
+    clashes: dict[tuple[bool, str], list[tuple[Deployment, Deployment, datetime, datetime]]] = {}
+    for key, group in cameras.items():
+        found = []
         for a, b in combinations(sorted(group, key=lambda d: (d.start, d.id)), 2):
-            (start_a, end_a), (start_b, end_b) = (period(d, survey.config.part_days, last) for d in (a, b))
-            if a.station != b.station and max(start_a, start_b) < min(end_a, end_b):
-                found[a.id, b.id] = Finding(
-                    "camera-in-two-places",
-                    name,
-                    _("Deployed at {one} and at {other} at the same time, from {start} to {end}.").format(
-                        one=a.station,
-                        other=b.station,
-                        start=shown(max(start_a, start_b), survey.config),
-                        end=shown(min(end_a, end_b), survey.config),
-                    ),
-                    _("Correct the camera, the station or the dates in the deployment table."),
-                    "warning",
-                )
-    return list(found.values())
+            start, end = max(out[a.id][0], out[b.id][0]), min(out[a.id][1], out[b.id][1])
+            if a.station != b.station and start < end:
+                found.append((a, b, start, end))
+        if found:
+            clashes[key] = found
+    stations = {
+        key: frozenset(d.station for a, b, *_ in found for d in (a, b)) for key, found in clashes.items()
+    }
+    by_name = [places for (serial, _name), places in stations.items() if not serial]
+    return [
+        Finding(
+            "camera-in-two-places",
+            name,
+            _("Deployed at {one} and at {other} at the same time, from {start} to {end}.").format(
+                one=a.station,
+                other=b.station,
+                start=shown(start, survey.config),
+                end=shown(end, survey.config),
+            ),
+            _("Correct the camera, the station or the dates in the deployment table."),
+            "warning",
+        )
+        for (serial, name), found in sorted(clashes.items())
+        if serial or (len(stations[serial, name]) == 2 and by_name.count(stations[serial, name]) == 1)
+        for a, b, start, end in found
+    ]
 
 
 def _still_out(survey: Survey) -> list[Finding]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+import numpy as np
 
 from pardus.history.ages import Ages
 from pardus.history.effort import sessions_of
 from pardus.history.individuals import mothers_of, sex_of
-from pardus.history.occasions import Calendar, calendar
+from pardus.history.occasions import Calendar, calendar, micros
 from pardus.model.language import N_, _
 from pardus.model.observation import Observation
 from pardus.model.survey import Session, Survey, SurveyConfig
@@ -78,9 +81,9 @@ def records(survey: Survey) -> tuple[Record, ...]:
     known = {i.id: i for i in survey.individuals}
     mothers = mothers_of(survey)
     found = []
-    for observation in sorted(survey.observations, key=lambda o: (o.start, o.id)):
+    ordered = sorted(survey.observations, key=lambda o: (o.start, o.id))
+    for observation, session, day in zip(ordered, *_places_in_time(ordered, calendars), strict=True):
         station = stations.get(observation.deployment, "")
-        session, day = _session(observation, calendars)
         judge = ages[session] if session >= 0 else outside
         stage = judge.stage(observation)
         name = observation.individual
@@ -101,12 +104,17 @@ def records(survey: Survey) -> tuple[Record, ...]:
     return tuple(found)
 
 
-def _session(observation: Observation, calendars: list[Calendar]) -> tuple[int, int]:
+def _places_in_time(
+    observations: Sequence[Observation], calendars: Sequence[Calendar]
+) -> tuple[list[int], list[int]]:
+    """Return the session and the day of each observation, -1 outside all."""
+    at = np.array([micros(o.start) for o in observations], dtype=np.int64)
+    session, day = np.full(len(at), -1), np.full(len(at), -1)
     for index, days in enumerate(calendars):
-        day = days.day_of(observation.start)
-        if day >= 0:
-            return index, day
-    return -1, -1
+        inside = (at >= days.edges[0]) & (at < days.edges[-1])
+        session[inside] = index
+        day[inside] = np.searchsorted(days.edges, at[inside], side="right") - 1
+    return session.tolist(), day.tolist()
 
 
 def _reason(

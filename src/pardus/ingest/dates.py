@@ -48,7 +48,6 @@ class RawDates:
     exif_digitized: str = ""
     container: str = ""
     container_local: str = ""
-    container_offset: str = ""
     riff: str = ""
     sidecar: str = ""
     name: str = ""
@@ -100,8 +99,9 @@ def _steps(dates: RawDates, policy: DatePolicy) -> list[tuple[str, str, datetime
     steps = [
         ("exif-original", dates.exif_original, exif_wall(dates.exif_original)),
         ("exif-digitized", dates.exif_digitized, exif_wall(dates.exif_digitized)),
-        ("container", dates.riff, riff_wall(dates.riff)),
     ]
+    if policy.container != "ignore":
+        steps.append(("container", dates.riff, riff_wall(dates.riff)))
     if policy.container in ("utc", "local"):
         if dates.container_local:
             steps.append(

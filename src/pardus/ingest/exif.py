@@ -6,6 +6,7 @@ read it with day and month exchanged.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 
 from PIL import Image
@@ -31,15 +32,10 @@ def read_exif(exif: Image.Exif | None) -> Exif:
     """Return what we use of a picture's EXIF. Never raises for bad content: `damaged` says so."""
     if exif is None:
         return Exif(damaged=True)
-    damaged = False
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")  # Pillow says by a warning what it had to leave out
+        main, sub, damaged = _tables(exif)
     text: dict[str, str] = {}
-    sub: dict[int, object] = {}
-    main: dict[int, object] = {}
-    try:
-        main = {tag: exif.get(tag) for tag in (*_TEXT, 0x0112)}
-        sub = dict(exif.get_ifd(_EXIF_IFD))
-    except Exception:  # (a parser may raise anything on hostile bytes)
-        damaged = True
     for table, names in ((main, _TEXT), (sub, _SUB_TEXT)):
         for tag, name in names.items():
             value = plain(table.get(tag))
@@ -53,8 +49,17 @@ def read_exif(exif: Image.Exif | None) -> Exif:
         orientation=orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
         text=text,
         maker_note=note if isinstance(note, bytes) else b"",
-        damaged=damaged,
+        damaged=damaged or any(issubclass(one.category, UserWarning) for one in heard),
     )
+
+
+def _tables(exif: Image.Exif) -> tuple[dict[int, object], dict[int, object], bool]:
+    """Return the main table (what we use of it), the EXIF group, and whether they could not be read whole."""
+    try:
+        main: dict[int, object] = {tag: exif.get(tag) for tag in (*_TEXT, 0x0112)}
+        return main, dict(exif.get_ifd(_EXIF_IFD)), False
+    except Exception:  # a parser may raise anything on hostile bytes
+        return {}, {}, True
 
 
 def plain(value: object) -> str:

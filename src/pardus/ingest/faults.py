@@ -132,6 +132,13 @@ DATES = {
         N_("The date is the file's modification time, which copying may have changed."),
         N_("Allowed for this deployment by its policy; check the range shown."),
     ),
+    "mtime-range": Fault(
+        N_("Files without a date have modification times, which copying may have changed."),
+        N_(
+            "Look at the range. If it is that of the camera's work, ingest again with --mtime-zone ZONE --update, "
+            "where ZONE is the one in which these times show the camera's clock."
+        ),
+    ),
     "container-date-undecided": Fault(
         N_(
             "The video's container has a date, but nobody has said whether this camera writes UTC or local time."
@@ -262,6 +269,12 @@ LABELS = {
     "tag-several": Fault(
         N_("A file has tags for several animals and nothing says which is where."),
         N_("Each became an observation of its own without a box; mark them in review."),
+    ),
+    "look-alike-ids": Fault(
+        N_(
+            "Ids of individuals that look the same and are not (another alphabet, case, blank): one cat twice?"
+        ),
+        N_("Write them alike in the tags or folders, or state in review that they are the same individual."),
     ),
     "tag-undated": Fault(
         N_("A tagged file has no time that can be believed, so the sighting has no place in a history."),

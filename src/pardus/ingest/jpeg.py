@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-MAX_PIXELS = 300_000_000
+MAX_PIXELS = 100_000_000
 """More than any camera trap writes; a header that claims more is not believed."""
 
 _STRANGE_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -29,7 +29,8 @@ class Decoded:
 
     width, height: as stored, before EXIF rotation. thumb: about 1/8 of the size (YCbCr, L or CMYK),
     or None if damaged.
-    iptc: (record, dataset) -> values. fault: "" or a code of `faults.DAMAGE`.
+    iptc: (record, dataset) -> values. odd_metadata: they could not be read whole.
+    fault: "" or a code of `faults.DAMAGE`.
     """
 
     width: int = 0
@@ -38,21 +39,24 @@ class Decoded:
     exif: Image.Exif | None = None
     xmp: bytes = b""
     iptc: dict[tuple[int, int], tuple[bytes, ...]] = field(default_factory=dict)
+    odd_metadata: bool = False
     fault: str = ""
 
 
 def decode(data: bytes) -> Decoded:
     """Decode a JPEG. Never raises for bad content: `fault` is "", or a code of `faults.DAMAGE`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # Pillow warns of odd EXIF and of many pixels; both are looked at here
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")  # Pillow warns of odd EXIF and of many pixels; we look at both
         try:
             image = Image.open(io.BytesIO(data), formats=("JPEG",))
+        except Image.DecompressionBombError:
+            return Decoded(fault="too-many-pixels")
         except Exception:  # a decoder may raise anything on hostile bytes
             cut = data.startswith(b"\xff\xd8") and not _has_end(data)
             return Decoded(fault="truncated" if cut else "undecodable")
         seen = Decoded(*image.size, exif=_exif(image), xmp=_xmp(image), iptc=_iptc(image))
+        odd = any(issubclass(one.category, UserWarning) for one in heard)
+        seen = replace(seen, odd_metadata=odd or seen.exif is None)
         if seen.width * seen.height > MAX_PIXELS:
             return replace(seen, fault="too-many-pixels")
         try:

@@ -16,6 +16,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _HIERARCHIES = {
     "{http://www.digikam.org/ns/1.0/}TagsList": "/",
     "{http://ns.adobe.com/lightroom/1.0/}hierarchicalSubject": "|",
+    "{http://ns.microsoft.com/photo/1.0}LastKeywordXMP": "/",
     "{http://ns.microsoft.com/photo/1.0/}LastKeywordXMP": "/",
     "{http://ns.iview-multimedia.com/mediapro/1.0/}CatalogSets": "|",
 }

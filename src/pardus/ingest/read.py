@@ -95,7 +95,7 @@ def image_facts(data: bytes, path: str = "", mime: str = "image/jpeg") -> Facts:
     exif = read_exif(picture.exif)
     keywords, bad_xmp = read_keywords(picture.xmp, picture.iptc)
     faults = [picture.fault] if picture.fault else []
-    if (exif.damaged and picture.width) or bad_xmp:
+    if picture.width and (exif.damaged or picture.odd_metadata or bad_xmp):
         faults.append("damaged-metadata")
     text = dict(exif.text)
     described = read_description(text.pop("description", ""), text.get("make", ""), text.get("model", ""))
@@ -137,7 +137,6 @@ def _video(path: Path, found: Found, sha256: str, size: int, every_frame: bool) 
         dates=RawDates(
             container=video.creation,
             container_local=video.local,
-            container_offset=video.offset,
             riff=video.riff,
         ),
         faults=(video.fault,) if video.fault else (),

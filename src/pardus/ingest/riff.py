@@ -12,6 +12,7 @@ from pathlib import Path
 
 _LIMIT = 4 << 20
 """The header lists stand before the frames; a sane one is some kilobytes."""
+_MAX_CHUNKS = 10_000
 _FORMS = (
     "%a %b %d %H:%M:%S %Y",
     "%Y:%m:%d %H:%M:%S",
@@ -32,9 +33,13 @@ def riff_date(path: Path) -> str:
             return ""
         found: dict[bytes, str] = {}
         at, end = 12, path.stat().st_size
-        while at + 8 <= end and b"IDIT" not in found:
+        for _chunk in range(_MAX_CHUNKS):
+            if at + 8 > end or b"IDIT" in found:
+                break
             file.seek(at)
             name, size = file.read(4), int.from_bytes(file.read(4), "little")
+            if not name.isalnum() and name.strip(b" \0") == b"":
+                break  # filled with zeros: not chunks any more
             if name == b"LIST":
                 kind = file.read(4)
                 if kind in (b"hdrl", b"INFO", b"odml", b"ncdt"):
@@ -49,6 +54,8 @@ def riff_date(path: Path) -> str:
 
 def riff_wall(text: str) -> datetime | None:
     """Return the wall time that an IDIT text states, or None if it is in no form that we know for sure."""
+    if not text:
+        return None
     tidy = re.sub(r"(\d{4})/(\d{2})/(\d{2})/? ", r"\1/\2/\3 ", " ".join(text.split()))
     tidy = re.sub(r": (\d)", r":0\1", tidy)  # some firmware pads with blanks
     for form in _FORMS:

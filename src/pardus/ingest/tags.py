@@ -7,7 +7,7 @@ that only says "an animal", and Decisions on it, which can be undone like any ot
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pardus.ingest.faults import finding
@@ -17,6 +17,7 @@ from pardus.model.config import TAG_FIELDS
 from pardus.model.decision import Decision
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.language import _
+from pardus.model.lookalike import clean, look_alikes, shown
 from pardus.model.media import Media
 from pardus.model.observation import FLANKS, LIFE_STAGES, SEXES, Observation
 
@@ -84,13 +85,13 @@ def labels_of(keywords: tuple[str, ...], mapping: Mapping[str, str]) -> Labels:
 
 def labels_of_place(place: Place) -> Labels:
     """Return what the folders of a file say about the animal."""
-    named = {"species": place.species, "individual": place.individual}
+    named = {"species": clean(place.species), "individual": clean(place.individual)}
     return Labels({meaning: (value,) for meaning, value in named.items() if value}, basis="folder")
 
 
 def _match(keyword: str, pattern: str) -> str:
     """Return what the '*' of a pattern stands for in a keyword, or ""."""
-    word = unicodedata.normalize("NFC", keyword).strip()
+    word = clean(keyword)
     pattern = pattern if "*" in pattern else f"{pattern.strip('|')}|*"
     before, _star, after = unicodedata.normalize("NFC", pattern).partition("*")
     fits = len(word) > len(before) + len(after)
@@ -99,7 +100,20 @@ def _match(keyword: str, pattern: str) -> str:
     ):
         return ""
     middle = word[len(before) : len(word) - len(after)]
-    return middle.rpartition("|")[2].strip()
+    return clean(middle.rpartition("|")[2])
+
+
+def alike_individuals(individuals: Iterable[str], where: str = "") -> list[Finding]:
+    """Return a finding for each group of individuals whose ids look the same and are not: one cat counted twice?
+
+    individuals: ids from tags and folders, and those that the survey has already.
+    """
+    message = _("These ids look the same and are not: {ids}.")
+    groups = look_alikes(sorted(set(individuals)), {})
+    return [
+        finding("look-alike-ids", where, message.format(ids=", ".join(shown(one) for one in group)))
+        for group in sorted(groups)
+    ]
 
 
 def observe(media: Media, labels: Labels, organisation: str, by: str, study_species: str = "") -> Labelled:

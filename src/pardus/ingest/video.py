@@ -19,6 +19,7 @@ _KEPT = (
     "comment",
     "com.apple.quicktime.make",
     "com.apple.quicktime.model",
+    "com.samsung.android.utc_offset",
 )
 
 
@@ -27,8 +28,8 @@ class Video:
     """What a container says and what decoding it showed.
 
     creation: the container's creation time as text, "" if absent. It is said to be UTC and often is local.
-    local: a date with its own UTC offset (Apple's creationdate), as text. offset: the offset alone, where a phone
-    wrote one ("+0800"). riff: an AVI's own date, local by nature. packets: read from the stream; frames: decoded.
+    local: a date with its own UTC offset (Apple's creationdate), as text. riff: an AVI's own date, local by nature.
+    packets: read from the stream; frames: decoded. metadata: make, model, utc_offset ("+0800" of a phone) ...
     fault: "" or a code of `faults.DAMAGE`.
     """
 
@@ -37,7 +38,6 @@ class Video:
     duration_s: float | None = None
     creation: str = ""
     local: str = ""
-    offset: str = ""
     riff: str = ""
     packets: int = 0
     frames: int = 0
@@ -50,18 +50,21 @@ def read_video(path: Path, every_frame: bool = False) -> Video:
 
     every_frame: decode all frames, not only the key frames; finds damage between two key frames too and takes about
     as long as the clip's frames take to play through a decoder (ADR 0031). Packets and frames are dropped one by
-    one, so memory does not grow with length. Never raises for bad content: `fault` says so.
+    one, so memory does not grow with length. Never raises for bad content: `fault` says so. Raises OSError if the
+    file can't be read any more.
     """
     riff = riff_date(path)
     try:
         with av.open(str(path), mode="r", metadata_errors="replace") as container:
             return _read(container, riff, path.stat().st_size, every_frame)
-    except (av.FFmpegError, OSError, ValueError, UnicodeError):
+    except Exception:  # a demuxer or decoder may raise anything on hostile bytes
+        with path.open("rb") as file:
+            file.read(1)  # but a card that was pulled out is no fault of the file
         return Video(riff=riff, fault="undecodable")
 
 
 def _read(container: av.container.InputContainer, riff: str, size: int, every_frame: bool) -> Video:
-    if not container.streams.video:
+    if not container.streams.video or container.streams.video[0].codec_context is None:
         return Video(riff=riff, fault="undecodable")
     stream = container.streams.video[0]
     stream.thread_count = 1  # the pool of processes is the parallelism
@@ -80,7 +83,6 @@ def _read(container: av.container.InputContainer, riff: str, size: int, every_fr
         duration_s=duration,
         creation=tags.get("creation_time", ""),
         local=tags.get("com.apple.quicktime.creationdate", ""),
-        offset=tags.get("com.samsung.android.utc_offset", ""),
         riff=riff,
         packets=packets,
         frames=frames,

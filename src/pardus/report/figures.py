@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 from pardus.app.content import Content
+from pardus.model.clock import parse_zone
 from pardus.report.operation_plot import operation_plot
 from pardus.report.station_map import station_map
 
@@ -17,5 +20,15 @@ def draw(content: Content) -> dict[str, str]:
     if content.stations and (content.config is not None or len(content.sessions) == 1):
         figures["map"] = station_map(content.stations)
     if content.operation:
-        figures["operation"] = operation_plot(content.operation, zone)
+        figures["operation"] = operation_plot(content.operation, zone, _sessions(content, zone))
     return figures
+
+
+def _sessions(content: Content, zone: str) -> list[tuple[datetime, datetime]]:
+    """Return from when to when each closed survey lasts, as its days are cut."""
+    start = time(content.config.occasion_start_hour if content.config else 0, tzinfo=parse_zone(zone))
+    return [
+        (datetime.combine(s.start, start), datetime.combine(s.end + timedelta(days=1), start))
+        for s in content.sessions
+        if s.start and s.end
+    ]

@@ -17,17 +17,20 @@ from pardus.model.language import _
 from pardus.report.figure import INK, QUIET, SOFT, styled, to_svg
 from pardus.report.names import short_names, text_width
 
-WORKED, TICK = "#8db4cf", "#7a2e00"
+WORKED, TICK, SESSION = "#8db4cf", "#7a2e00", "#f3efe6"
 WIDTH, HEAD, FOOT = 7.2, 0.4, 0.35
 ROW, SMALLEST_ROW, TALLEST, MOST_LABELS = 0.2, 0.05, 16.0, 80
 """Inches; how many stations still get a name each."""
 
 
-def operation_plot(rows: Sequence[Operation], zone: str = "UTC") -> str:
+def operation_plot(
+    rows: Sequence[Operation], zone: str = "UTC", sessions: Sequence[tuple[datetime, datetime]] = ()
+) -> str:
     """Return an SVG: one line per station, each of its cameras a bar from setup to retrieval.
 
     A failure is a gap with an outline, partial or unknown operation a pale bar; a detection of an identified
-    animal is a tick. zone: of the dates on the axis. Empty rows give a figure that says so.
+    animal is a tick. zone: of the dates on the axis. sessions: first and last moment of each closed survey, a pale
+    band behind the bars. Empty rows give a figure that says so.
     """
     stations = list(dict.fromkeys(row.station for row in rows))
     names = short_names(stations)
@@ -47,8 +50,10 @@ def operation_plot(rows: Sequence[Operation], zone: str = "UTC") -> str:
             return to_svg(figure)
         for y, station in enumerate(stations):
             _station(axes, y, [row for row in rows if row.station == station])
+        for start, end in sessions:
+            axes.axvspan(_at(start), _at(end), color=SESSION, lw=0, zorder=-2)
         _axes(axes, [names[station] for station in stations], zone)
-        _legend(figure, rows)
+        _legend(figure, rows, bool(sessions))
         return to_svg(figure)
 
 
@@ -95,7 +100,7 @@ def _axes(axes: Axes, names: Sequence[str], zone: str) -> None:
     axes.set_axisbelow(True)
 
 
-def _legend(figure: Figure, rows: Sequence[Operation]) -> None:
+def _legend(figure: Figure, rows: Sequence[Operation], sessions: bool) -> None:
     """Write what the marks mean in a line above the bars."""
     states = {state for row in rows for _start, _end, state in row.failures}
     marks: list[tuple[str, dict[str, Any]]] = [(_("worked"), {"color": WORKED, "lw": 0})]
@@ -104,6 +109,8 @@ def _legend(figure: Figure, rows: Sequence[Operation]) -> None:
     if states - {"failed"}:
         marks.append((_("partly or not known"), {"facecolor": SOFT, "edgecolor": QUIET, "lw": 0.6}))
     marks.append((_("detection"), {"color": TICK, "lw": 0}))
+    if sessions:
+        marks.append((_("closed survey"), {"color": SESSION, "lw": 0}))
     height = float(figure.get_figheight())
     x = 0.15
     for text, look in marks:

@@ -20,10 +20,10 @@ from pardus.scr.engines import likelihood_of, search
 from pardus.scr.estimates import coefficients, density_estimates, detection_estimates
 from pardus.scr.likelihood import Likelihood, can_collapse, data_constants, log_factorials
 from pardus.scr.mask import check_mask
-from pardus.scr.optimise import Optimum
+from pardus.scr.optimise import Optimum, with_bounds
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec, model_spec
-from pardus.scr.start import starting_values
+from pardus.scr.start import more_starts, starting_values
 
 COLLAPSE = ("auto", "never")
 
@@ -118,10 +118,10 @@ def _fit(
     )
     likelihood = likelihood_of(design, engine)
     theta = starting_values(design) if start is None else np.asarray(start, dtype=np.float64)
-    optimum = search(likelihood, theta)
-    warnings += checks.check_optimum(
-        optimum.converged, design.names, optimum.vcov, optimum.theta, optimum.decrement
-    )
+    starts = more_starts(design, theta) if start is None else [theta]
+    found = (with_bounds(search(likelihood, t), design.names) for t in starts)
+    optimum = max(found, key=lambda o: (o.converged, o.value))
+    warnings += checks.check_optimum(optimum, design.names)
     aside = tuple(histories[s].session for s in range(len(histories)) if s not in kept)
     for label, sigma in _sigmas(design, optimum.theta):
         warnings += checks.check_space(sigma, design.histories, design.masks, label)
@@ -129,6 +129,10 @@ def _fit(
         result = _without_numbers(spec, histories, masks, warnings, list(aside))
         return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     numbers = list(density_estimates(design, optimum.theta, optimum.vcov, level))
+    warnings += checks.check_numbers(numbers)
+    if checks.is_grave(warnings):
+        result = _without_numbers(spec, histories, masks, warnings, list(aside))
+        return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     if aside:
         numbers += zeros.estimates(
             whole, design, optimum.theta, [s for s in range(len(histories)) if s not in kept], level
@@ -168,12 +172,17 @@ def _result(
         log_likelihood=base + record + multinomial,
         constant=multinomial,
         occasions_collapsed=collapsed,
-        coefficients=coefficients(design, optimum.theta, optimum.vcov, level),
+        coefficients=coefficients(design, optimum, level),
         vcov=optimum.vcov,
         estimates=tuple(numbers),
         n_animals=sum(h.n_animals for h in histories),
         warnings=tuple(warnings),
-        data={**data_summary(histories), "log_likelihood_full_data": base + full_record + full_multinomial},
+        data={
+            **data_summary(histories),
+            "log_likelihood_full_data": base + full_record + full_multinomial,
+            "conditional": spec.conditional,
+            "hcov": spec.hcov,
+        },
         mask=mask_summary(histories, masks),
         provenance={"iterations": optimum.iterations, "newton_decrement": optimum.decrement},
     )

@@ -94,14 +94,21 @@ def newton_decrement(point: Point, scale: Floats) -> tuple[float, bool]:
     """Return g' (-H)^-1 g and whether H is negative definite; nan if it is not."""
     if not len(point.theta):
         return 0.0, True
-    information = -point.hessian / np.outer(scale, scale)
-    g = point.gradient / scale
-    if not np.isfinite(information).all():
+    if not np.isfinite(point.hessian).all():
         return float("nan"), False
+    unit = _units(point, scale)
+    information = -point.hessian * np.outer(unit, unit)
     eigenvalues = np.linalg.eigvalsh(information)
     if eigenvalues[0] <= 1e-12 * max(1.0, eigenvalues[-1]):
         return float("nan"), False
+    g = point.gradient * unit
     return float(g @ np.linalg.solve(information, g)), True
+
+
+def _units(point: Point, scale: Floats) -> Floats:
+    """Return the size of each parameter that its own curvature suggests, so that no unit matters."""
+    curvature = np.sqrt(np.abs(np.diag(point.hessian)))
+    return np.asarray(1.0 / np.maximum(curvature, 1e-6 * scale))
 
 
 def _step(point_at: Callable[[Floats], Point], here: Point, scale: Floats) -> Point | None:
@@ -109,16 +116,15 @@ def _step(point_at: Callable[[Floats], Point], here: Point, scale: Floats) -> Po
 
     Directions of positive curvature are turned round (absolute eigenvalues), so the step always leads up.
     """
-    information = -here.hessian / np.outer(scale, scale)
-    g = here.gradient / scale
-    values, vectors = np.linalg.eigh(information)
+    unit = _units(here, scale)
+    values, vectors = np.linalg.eigh(-here.hessian * np.outer(unit, unit))
     floor = max(1e-9 * float(np.abs(values).max()), 1e-12)
-    step = (vectors / np.maximum(np.abs(values), floor)) @ (vectors.T @ g)
-    step *= min(1.0, _MAX_STEP / max(float(np.abs(step).max()), 1e-300))
-    slope = float(g @ step)
+    step = unit * ((vectors / np.maximum(np.abs(values), floor)) @ (vectors.T @ (here.gradient * unit)))
+    step *= min(1.0, _MAX_STEP / max(float(np.abs(step * scale).max()), 1e-300))
+    slope = float(here.gradient @ step)
     length = 1.0
     for _halving in range(_HALVINGS):
-        ahead = point_at(here.theta + length * step / scale)
+        ahead = point_at(here.theta + length * step)
         if ahead.value >= here.value + 1e-4 * length * slope - 1e-11 * abs(here.value):
             return ahead
         length *= 0.4

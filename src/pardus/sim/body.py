@@ -71,7 +71,7 @@ class Pose:
     tail: float = 0.0
 
 
-def _parts() -> list[Part]:
+def _cat() -> tuple[Part, ...]:
     """Return a leopard's parts; those of one side are mirrored."""
     middle = [
         Part("hips", (-0.50, 0, 0.565), 0.115, (-0.36, 0, 0.568), 0.148, 0.78),
@@ -99,13 +99,7 @@ def _parts() -> list[Part]:
         Part("hind", (-0.440, 0.090, 0.235), 0.044, (-0.415, 0.090, 0.075), 0.040),
         Part("hind", (-0.405, 0.090, 0.050), 0.046, (-0.345, 0.090, 0.040), 0.038),
     ]
-    out = list(middle)
-    for sign, letter in ((1, "L"), (-1, "R")):
-        for part in side:
-            bone = part.bone if part.bone == "head" else part.bone + letter
-            a, b = ((p[0], sign * p[1], p[2]) for p in (part.a, part.b))
-            out.append(Part(bone, a, part.ra, b, part.rb, part.flat))
-    return out
+    return _mirrored(middle, side)
 
 
 def _bones() -> tuple[Bone, ...]:
@@ -131,7 +125,87 @@ def _bones() -> tuple[Bone, ...]:
     return tuple(out)
 
 
-KINDS: dict[str, tuple[Part, ...]] = {"cat": tuple(_parts())}
+def _mirrored(middle: list[Part], side: list[Part]) -> tuple[Part, ...]:
+    """Return all parts, those of one side on both."""
+    out = list(middle)
+    for sign, letter in ((1, "L"), (-1, "R")):
+        for part in side:
+            bone = part.bone if part.bone in ("head", "chest") else part.bone + letter
+            a, b = ((p[0], sign * p[1], p[2]) for p in (part.a, part.b))
+            out.append(Part(bone, a, part.ra, b, part.rb, part.flat))
+    return tuple(out)
+
+
+def _deer() -> tuple[Part, ...]:
+    middle = [
+        Part("hips", (-0.50, 0, 0.600), 0.105, (-0.36, 0, 0.595), 0.130, 0.75),
+        Part("hips", (-0.36, 0, 0.590), 0.128, (-0.12, 0, 0.560), 0.135, 0.78),
+        Part("chest", (-0.12, 0, 0.558), 0.135, (0.16, 0, 0.565), 0.145, 0.72),
+        Part("chest", (0.16, 0, 0.570), 0.143, (0.30, 0, 0.610), 0.110, 0.72),
+        Part("neck", (0.28, 0, 0.620), 0.095, (0.40, 0, 0.770), 0.055, 0.80),
+        Part("head", (0.41, 0, 0.800), 0.058, (0.50, 0, 0.790), 0.046, 0.90),
+        Part("head", (0.50, 0, 0.785), 0.042, (0.60, 0, 0.755), 0.026, 0.90),
+        Part("tail1", (-0.585, 0, 0.64), 0.03, (-0.62, 0, 0.55), 0.018),
+    ]
+    side = [
+        Part("head", (0.39, 0.045, 0.825), 0.020, (0.35, 0.085, 0.860), 0.014, 0.6),
+        Part("fore", (0.245, 0.055, 0.560), 0.082, (0.215, 0.070, 0.400), 0.045, 0.72),
+        Part("forearm", (0.215, 0.070, 0.400), 0.040, (0.235, 0.070, 0.200), 0.024),
+        Part("forepaw", (0.235, 0.070, 0.200), 0.022, (0.250, 0.070, 0.025), 0.020),
+        Part("thigh", (-0.400, 0.055, 0.570), 0.115, (-0.330, 0.072, 0.410), 0.062, 0.62),
+        Part("shin", (-0.330, 0.070, 0.405), 0.052, (-0.440, 0.070, 0.260), 0.027),
+        Part("hind", (-0.440, 0.070, 0.260), 0.025, (-0.415, 0.070, 0.025), 0.020),
+    ]
+    return _mirrored(middle, side)
+
+
+def _boar() -> tuple[Part, ...]:
+    middle = [
+        Part("hips", (-0.45, 0, 0.500), 0.140, (-0.30, 0, 0.510), 0.180, 0.72),
+        Part("hips", (-0.30, 0, 0.510), 0.180, (-0.12, 0, 0.510), 0.190, 0.72),
+        Part("chest", (-0.12, 0, 0.510), 0.190, (0.22, 0, 0.545), 0.205, 0.66),
+        Part("neck", (0.22, 0, 0.540), 0.190, (0.40, 0, 0.500), 0.145, 0.70),
+        Part("head", (0.42, 0, 0.490), 0.125, (0.56, 0, 0.420), 0.075, 0.75),
+        Part("head", (0.56, 0, 0.415), 0.070, (0.69, 0, 0.355), 0.042, 0.85),
+        Part("tail1", (-0.57, 0, 0.53), 0.016, (-0.61, 0, 0.40), 0.010),
+    ]
+    side = [
+        Part("head", (0.40, 0.070, 0.600), 0.034, (0.375, 0.085, 0.665), 0.016, 0.6),
+        Part("fore", (0.245, 0.070, 0.450), 0.100, (0.220, 0.085, 0.310), 0.058, 0.72),
+        Part("forearm", (0.220, 0.085, 0.310), 0.050, (0.235, 0.085, 0.150), 0.034),
+        Part("forepaw", (0.235, 0.085, 0.150), 0.032, (0.245, 0.085, 0.030), 0.028),
+        Part("thigh", (-0.380, 0.070, 0.460), 0.140, (-0.330, 0.085, 0.320), 0.075, 0.62),
+        Part("shin", (-0.330, 0.085, 0.315), 0.060, (-0.420, 0.085, 0.190), 0.036),
+        Part("hind", (-0.420, 0.085, 0.190), 0.032, (-0.400, 0.085, 0.030), 0.028),
+    ]
+    return _mirrored(middle, side)
+
+
+def _person() -> tuple[Part, ...]:
+    """Return a walking person at half size; the hind bones are its legs, the fore bones its arms."""
+    middle = [
+        Part("chest", (-0.39, 0, 0.470), 0.088, (-0.39, 0, 0.640), 0.105, 1.35),
+        Part("chest", (-0.39, 0, 0.640), 0.095, (-0.385, 0, 0.715), 0.050, 1.5),
+        Part("chest", (-0.385, 0, 0.72), 0.034, (-0.375, 0, 0.77), 0.034),
+        Part("chest", (-0.370, 0, 0.800), 0.055, (-0.375, 0, 0.830), 0.056, 0.9),
+        Part("chest", (-0.375, 0, 0.845), 0.058, (-0.385, 0, 0.860), 0.050),
+    ]
+    side = [
+        Part("chest", (-0.39, 0.125, 0.690), 0.042, (-0.40, 0.150, 0.560), 0.034),
+        Part("chest", (-0.40, 0.150, 0.560), 0.032, (-0.35, 0.150, 0.455), 0.026),
+        Part("thigh", (-0.395, 0.052, 0.460), 0.070, (-0.380, 0.056, 0.250), 0.048),
+        Part("shin", (-0.380, 0.056, 0.250), 0.046, (-0.400, 0.056, 0.060), 0.036),
+        Part("hind", (-0.400, 0.056, 0.040), 0.034, (-0.310, 0.060, 0.026), 0.024),
+    ]
+    return _mirrored(middle, side)
+
+
+KINDS: dict[str, tuple[Part, ...]] = {
+    "cat": _cat(),
+    "deer": _deer(),
+    "boar": _boar(),
+    "person": _person(),
+}
 
 
 def _distance(points: F64, part: Part) -> F64:
@@ -149,7 +223,7 @@ def _distance(points: F64, part: Part) -> F64:
 def rest(kind: str = "cat") -> Rest:
     """Return the surface at rest of a kind in KINDS (made at the first call, about a second)."""
     parts, bones = KINDS[kind], _bones()
-    low, high = np.array((-1.26, -0.24, -0.02)), np.array((0.80, 0.24, 0.90))
+    low, high = np.array((-1.26, -0.24, -0.02)), np.array((0.80, 0.24, 0.96))
     axes = [np.arange(a, b, _GRID) for a, b in zip(low, high, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     flat = points.reshape(-1, 3)

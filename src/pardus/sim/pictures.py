@@ -149,7 +149,7 @@ def _flash(depth: F32, view: View, light: Light) -> F32:
     x = (np.arange(columns, dtype=np.float32) - columns / 2) / (0.72 * columns)
     y = (np.arange(rows, dtype=np.float32)[:, None] - rows * 0.52) / (0.80 * rows)
     cone = np.exp(-(x**2 + y**2))
-    out: F32 = light.flash * cone * np.minimum(12.0 / (depth**2 + 1.5), 1.45)
+    out: F32 = light.flash * cone * np.minimum(12.0 / (depth**2 + 1.5), 1.15)
     return out
 
 
@@ -217,9 +217,10 @@ def _shade(
         y = (y0 + np.arange(depth.shape[0], dtype=np.float32)[:, None] - view.height_px * 0.52) / (
             0.80 * view.height_px
         )
-        fall = np.minimum(12.0 / (depth**2 + 1.5), 1.45) * np.exp(-(x**2 + y**2)) * light.flash
-        out = (0.13 + 0.62 * grey) * (0.35 + 0.65 * facing) * fall
-        return np.repeat(out[..., None], 3, axis=2).astype(np.float32)
+        fall = np.minimum(12.0 / (depth**2 + 1.5), 1.15) * np.exp(-(x**2 + y**2)) * light.flash
+        lit = (0.13 + 0.62 * grey) * (0.35 + 0.65 * facing) * fall
+        infrared: F32 = np.repeat(lit[..., None], 3, axis=2).astype(np.float32)
+        return infrared
     bounce = 0.10 + 0.12 * light.snow
     lamp = 0.64 + 0.26 * up + bounce * np.clip(-up, 0, 1) + 0.10 * np.clip(-normal[..., 1], 0, 1)
     lamp += (
@@ -227,8 +228,8 @@ def _shade(
     )
     haze = (1 - np.exp(-depth / 60))[..., None]
     shaded = albedo * lamp[..., None] * (_tone(light) * np.float32(light.exposure))
-    out = shaded + (0.7 * light.exposure - shaded) * haze
-    return out.astype(np.float32)
+    out: F32 = (shaded + (0.7 * light.exposure - shaded) * haze).astype(np.float32)
+    return out
 
 
 def _blend(
@@ -346,7 +347,8 @@ def _expose(image: F32, view: View, light: Light, rng: np.random.Generator, bar:
         image += colour * amount * np.array((1.0, -0.4, 0.8), np.float32)
     out = (np.clip(image, 0, 1) * 255).astype(np.uint8)
     if bar:
-        out[-BAR * view.height_px // 720 :] = _bar(bar, view.width, BAR * view.height_px // 720)
+        height = max(10, BAR * view.height_px // 720)
+        out[-height:] = _bar(bar, view.width, height)
     return out
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from pardus.model.entry import Entry, canonical, entry_hash
 from pardus.model.errors import Finding, LogError
 from pardus.model.language import _
 from pardus.store.rows import TABLES, rows_of, undone_by
+from pardus.store.schema import migrate
 from pardus.store.undo import undone
 
 _TEXT = "id, at, actor, kind, payload, previous, hash"
@@ -24,14 +26,16 @@ MANY = 20
 def check_file(path: Path, tell: Callable[[int], None] = lambda entries: None) -> tuple[int, list[Finding]]:
     """Return how many entries the log has, and everything that is wrong with the file. tell: entries checked so far.
 
-    Checks SQLite's own structure and references, the chain of hashes, and that folding the log from scratch gives the
-    tables that are there. Memory stays flat. Raises sqlite3.Error only if the file can't be opened at all.
+    Checks SQLite's own structure and references, the schema, the chain of hashes, and that folding the log from
+    scratch gives the tables that are there. Memory stays flat. Raises sqlite3.Error if the file can't be opened.
     """
     db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     db.text_factory = bytes
     seen = 0
+    findings: list[Finding] = []
     try:
-        findings = list(_structure(db))
+        findings += _structure(db)
+        findings += _schema(db)
         undos: list[tuple[int, tuple[str, ...]]] = []
         seqs: dict[str, int] = {}
         for entry, problems in _entries(db):
@@ -63,6 +67,18 @@ def _structure(db: sqlite3.Connection) -> Iterator[Finding]:
     for table, row, parent, _index in db.execute("PRAGMA foreign_key_check"):
         text = _("row {row} of {table} refers to a row of {parent} that is not there.")
         yield _damaged(text.format(row=row, table=_text(table), parent=_text(parent)))
+
+
+def _schema(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Compare the tables, triggers, views and indices with those that this program makes."""
+    query = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        migrate(fresh)
+        wanted = {(kind, name): sql for kind, name, sql in fresh.execute(query)}
+    there = {(_text(kind), _text(name)): _text(sql) for kind, name, sql in db.execute(query)}
+    for (kind, name), sql in sorted(wanted.items()):
+        if there.get((kind, name)) != sql:
+            yield _damaged(_("the {kind} {name} is not as pardus makes it.").format(kind=kind, name=name))
 
 
 def _entries(db: sqlite3.Connection) -> Iterator[tuple[Entry | None, list[Finding]]]:

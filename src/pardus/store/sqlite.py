@@ -19,7 +19,7 @@ from pardus.store.blobs import sync
 from pardus.store.chain import check_undoable, next_entry, position, same_as_before
 from pardus.store.present import clocks, media_of, survey_of
 from pardus.store.rows import TABLES, Row, rows_of, undone_by
-from pardus.store.schema import migrate, outstanding
+from pardus.store.schema import applied, migrate, outstanding
 from pardus.store.undo import undone
 
 _COLUMNS = "id, at, actor, kind, payload, previous, hash"
@@ -36,11 +36,11 @@ class SqliteStore:
         """
         self._config = config
         self._path = path
-        with _said_plainly(path):
+        with said_plainly(path):
             self._db = _connect(path, write, wait_s)
             try:
                 if write:
-                    migrate(self._db)
+                    self._upgrade()
                 elif outstanding(self._db):
                     raise SurveyError(
                         _("{path} was written by an older pardus: open it once for writing.").format(
@@ -56,7 +56,7 @@ class SqliteStore:
         """See `Store`. Raises SurveyError if another process is writing, StoppedError if the disk is full."""
         if self._db.in_transaction:
             raise RuntimeError("a transaction is already open")
-        with _said_plainly(self._path):
+        with said_plainly(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -169,7 +169,7 @@ class SqliteStore:
         aside = to.with_name(to.name + ".part")
         copy = sqlite3.connect(aside)
         try:
-            with _said_plainly(aside):
+            with said_plainly(aside):
                 self._db.backup(copy, pages=1000)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be carried
         finally:
@@ -180,6 +180,13 @@ class SqliteStore:
     def close(self) -> None:
         """See `Store`."""
         self._db.close()
+
+    def _upgrade(self) -> None:
+        """Bring an older file up to date, after a copy of it was put beside it."""
+        pending = outstanding(self._db)
+        if pending and applied(self._db):
+            self.backup(self._path.with_name(f"{self._path.name}.before-{pending[0].__name__}"))
+        migrate(self._db)
 
     def _last(self) -> tuple[int, str]:
         row = self._db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
@@ -295,7 +302,7 @@ class SqliteStore:
         if self._db.in_transaction:
             yield
             return
-        with _said_plainly(self._path):
+        with said_plainly(self._path):
             self._db.execute("BEGIN")
             try:
                 yield
@@ -361,7 +368,7 @@ _NO_SHARED_MEMORY = (
 
 
 @contextmanager
-def _said_plainly(path: Path) -> Iterator[None]:
+def said_plainly(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield

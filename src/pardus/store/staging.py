@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Any
 from pardus.model.errors import SurveyError
 from pardus.model.language import _
 from pardus.store.blobs import INCOMING
+from pardus.store.sqlite import said_plainly
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Staging:
         """folder: the survey's. Raises SurveyError if another ingest has it."""
         aside = folder / INCOMING
         aside.mkdir(exist_ok=True)
-        self._db = sqlite3.connect(aside / "staged.sqlite", isolation_level=None, timeout=0)
+        self._path = aside / "staged.sqlite"
+        self._db = sqlite3.connect(self._path, isolation_level=None, timeout=0)
         try:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -101,15 +104,14 @@ class Staging:
         self, card: str, run: str, files: Iterable[tuple[str, int, float, str, dict[str, Any], str]]
     ) -> None:
         """Add files: (path, bytes, mtime, sha256, record, problem). One transaction."""
-        self._db.execute("BEGIN")
-        self._db.executemany(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)",
-            (
-                (card, path, size, mtime, run, sha256, json.dumps(record, ensure_ascii=True), problem)
-                for path, size, mtime, sha256, record, problem in files
-            ),
-        )
-        self._db.execute("COMMIT")
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)",
+                (
+                    (card, path, size, mtime, run, sha256, json.dumps(record, ensure_ascii=True), problem)
+                    for path, size, mtime, sha256, record, problem in files
+                ),
+            )
 
     def prune(self, card: str, run: str) -> None:
         """Forget files that this run did not see: they belong to another card in the same place."""
@@ -117,12 +119,11 @@ class Staging:
 
     def place(self, card: str, placed: Iterable[tuple[str, str, str]]) -> None:
         """State (path, deployment, problem) of files. One transaction."""
-        self._db.execute("BEGIN")
-        self._db.executemany(
-            "UPDATE files SET deployment = ?, problem = ? WHERE card = ? AND path = ?",
-            ((deployment, problem, card, path) for path, deployment, problem in placed),
-        )
-        self._db.execute("COMMIT")
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE files SET deployment = ?, problem = ? WHERE card = ? AND path = ?",
+                ((deployment, problem, card, path) for path, deployment, problem in placed),
+            )
 
     def files(self, card: str, place: tuple[str, str] | None = None) -> Iterator[Staged]:
         """Yield the files of a card in the order of their paths, or those of one (deployment, problem)."""
@@ -148,13 +149,12 @@ class Staging:
             (card,),
         ).fetchall()
 
-    def copies(self, card: str, sha256: str) -> list[Staged]:
-        """Return the files of a card that have this content, in the order of their paths."""
-        rows = self._db.execute(
-            "SELECT path, sha256, record, deployment, problem FROM files WHERE card = ? AND sha256 = ? ORDER BY path",
+    def copies(self, card: str, sha256: str) -> list[tuple[str, str, str]]:
+        """Return (path, deployment, problem) of the files of a card with this content, in the order of their paths."""
+        return self._db.execute(
+            "SELECT path, deployment, problem FROM files WHERE card = ? AND sha256 = ? ORDER BY path",
             (card, sha256),
-        )
-        return [Staged(p, s, json.loads(r), d, problem) for p, s, r, d, problem in rows]
+        ).fetchall()
 
     def forget(self, card: str, place: tuple[str, str] | None = None) -> None:
         """Forget a card, or only its files of one (deployment, problem)."""
@@ -165,3 +165,14 @@ class Staging:
             self._db.execute(
                 "DELETE FROM files WHERE card = ? AND deployment = ? AND problem = ?", (card, *place)
             )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with said_plainly(self._path):
+            self._db.execute("BEGIN")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.rollback()
+                raise

@@ -31,8 +31,12 @@ def test_one_camera_at_two_stations_at_one_time_is_named_by_id_or_serial() -> No
 
 
 def test_a_letter_that_names_a_place_in_every_pair_is_not_a_camera() -> None:
-    pairs = [replace(deployment(f"S{n}", at(1), at(11)), camera="A") for n in range(7)]
-    assert codes(survey(pairs)) == []
+    many = [replace(deployment(f"S{n}", at(1), at(11)), camera="A") for n in range(3)]
+    assert codes(survey(many)) == []
+    two_pairs = [replace(deployment(s, at(1), at(11), c), camera=c) for s in ("S1", "S2") for c in "AB"]
+    assert codes(survey(two_pairs)) == []
+    serials = [replace(d, camera_serial="H600") for d in many]
+    assert codes(survey(serials)) == [("camera-in-two-places", "H600")] * 3
 
 
 def test_records_of_a_camera_that_was_off_are_counted_by_station() -> None:

@@ -76,6 +76,13 @@ def test_a_container_date_is_read_as_the_policy_says() -> None:
     assert believe(dates, policy("ignore"), NOW).faults == ("no-date",)
 
 
+def test_the_date_inside_an_avi_is_the_camera_s_unless_ignored() -> None:
+    dates = RawDates(riff="WED JAN 10 08:00:00 2024")
+    for rule in ("", "utc", "local"):
+        assert believe(dates, policy(rule), NOW).wall == datetime(2024, 1, 10, 8)
+    assert believe(dates, policy("ignore"), NOW).source == "none"
+
+
 def test_a_container_date_with_its_own_offset_is_an_instant() -> None:
     dates = RawDates(container_local="2021-04-11T20:43:10+0800", container="2021-04-11T12:43:10Z")
     for rule in ("utc", "local"):

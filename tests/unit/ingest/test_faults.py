@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_every_code_has_its_row() -> None:
     assert len(rows) == len(set(rows))
 
 
+@cache
 def texts() -> set[str]:
     """Every text constant of the room and of `app`, outside the table itself."""
     found = set()

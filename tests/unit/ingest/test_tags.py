@@ -8,7 +8,7 @@ import pytest
 from pardus.ingest.keywords import read_keywords, xmp_date
 from pardus.ingest.layout import Place
 from pardus.ingest.read import image_facts
-from pardus.ingest.tags import Labels, labels_of, labels_of_place, observe
+from pardus.ingest.tags import Labels, alike_individuals, labels_of, labels_of_place, observe
 from pardus.model.errors import ParameterError
 from pardus.model.media import Media
 from tests.fixtures.cards import XML_BOMB, Shot
@@ -116,6 +116,18 @@ def test_patterns_compare_without_case_and_take_the_last_level() -> None:
     assert labels["species"] == ("Leopard",)
     assert labels["individual"] == ("042",)
     assert labels.unmapped == ("Place|North",)
+
+
+def test_ids_that_only_look_the_same_are_named() -> None:
+    latin, cyrillic = "Leo 80M", "Leo 80\u041c"
+    (found,) = alike_individuals(["llnp:Leo 7F", f"llnp:{latin}", f"llnp:{cyrillic}"])
+    assert found.code == "look-alike-ids"
+    assert "Cyrillic" in found.message
+    assert alike_individuals(["llnp:1", "llnp:2", "llnp:1"]) == []
+
+
+def test_blanks_and_invisible_characters_do_not_make_another_individual() -> None:
+    assert labels_of(("individual|Leo  7F ", "individual|Leo 7F\u200b"), MAPPING)["individual"] == ("Leo 7F",)
 
 
 @pytest.mark.parametrize("mapping", [{"colour": "Colour"}, {"species": ""}, {"species": "*|*"}])

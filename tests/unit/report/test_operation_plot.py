@@ -51,3 +51,10 @@ def test_five_hundred_stations_still_make_one_page_with_some_names() -> None:
     height = float(ElementTree.fromstring(svg).attrib["height"].removesuffix("pt"))
     assert height < 27 * 72
     assert 60 <= len([w for w in words(svg) if w.startswith("S")]) <= 80
+
+
+def test_the_closed_survey_is_a_band_behind_the_bars() -> None:
+    plain, banded = operation_plot(ROWS), operation_plot(ROWS, sessions=[(at(2), at(12))])
+    assert "closed survey" not in words(plain)
+    assert "closed survey" in words(banded)
+    assert "#f3efe6" in banded

@@ -12,7 +12,9 @@ from pardus.scr.spec import model_spec
 from tests.unit.scr.survey import grid, simulated
 
 
-def history(records: list[tuple[int, int, int]], detectors: Detectors | None = None, session: str = "1", **more):
+def history(
+    records: list[tuple[int, int, int]], detectors: Detectors | None = None, session: str = "1", **more
+):
     """Records: (animal, occasion, detector)."""
     detectors = detectors or grid(3, 2000.0, 4)
     n = max((r[0] for r in records), default=-1) + 1

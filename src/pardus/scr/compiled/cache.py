@@ -43,9 +43,13 @@ def user_cache() -> Path:
 
 
 def fingerprint() -> str:
-    """Return a name that changes with everything that changes machine code: sources, versions, machine."""
+    """Return a name that changes with everything that changes machine code: sources, versions, machine.
+
+    Numba looks at the path and the date of a source file too, so they are in it.
+    """
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).resolve().parent.glob("*.py")):
+        digest.update(f"{source}|{source.stat().st_mtime_ns}|".encode())
         digest.update(source.read_bytes())
     parts = [
         sys.version,
@@ -93,9 +97,12 @@ def warm_in_background() -> bool:
         quiet = subprocess.DEVNULL
         if sys.platform == "win32":
             flags = subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS
-            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
+            process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
         else:
-            subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+            process = subprocess.Popen(
+                command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+            )
+        process.returncode = 0  # nobody will wait for it; else Python warns when the object goes
     except OSError:
         return False
     return True

@@ -1,0 +1,101 @@
+"""The compiled engine under whole models: formulas, links, sessions."""
+
+import numpy as np
+import pytest
+
+from pardus.scr.compiled.likelihood import CompiledLikelihood
+from pardus.scr.design import make_design
+from pardus.scr.engines import search
+from pardus.scr.likelihood import Likelihood
+from pardus.scr.loop import fit_many
+from pardus.scr.plain import PlainEngine
+from pardus.scr.spec import model_spec
+from pardus.scr.start import starting_values
+from tests.unit.scr.survey import grid, simulated
+
+MODELS = [
+    {},
+    {"model": "D~x+y2"},
+    {"model": "{a}~bk"},
+    {"model": "{a}~b, sigma~T"},
+    {"model": "{a}~t"},
+    {"model": "{a}~Bk"},
+    {"model": "{a}~h2"},
+    {"model": "{a}~h2, sigma~h2", "hcov": "sex"},
+    {"model": "D~g, sigma~g", "groups": "sex"},
+    {"model": "{a}~sex, sigma~sex", "conditional": True},
+    {"model": "D~x", "conditional": True},
+    {"distribution": "binomial"},
+    {"links": {"D": "identity", "sigma": "identity"}},
+    {"model": "a0~1", "detectfn": "HHN"},
+    {"fixed": {"sigma": 2000.0}},
+]
+
+
+def two_sessions(options, kind, seed=3):
+    made = [
+        simulated(seed + s, grid(4, 2500.0, 3), N=40, kind=kind, spacing=2500.0, session=str(s))
+        for s in (1, 2)
+    ]
+    histories, masks = [h for h, _m in made], [m for _h, m in made]
+    return make_design(histories, masks, model_spec(**options))
+
+
+@pytest.mark.parametrize("kind", ["count", "proximity"])
+@pytest.mark.parametrize("detectfn", ["HHN", "HN", "HHR"])
+@pytest.mark.parametrize("options", MODELS, ids=lambda o: str(o))
+def test_value_gradient_and_hessian_agree_with_the_plain_engine(options, detectfn, kind):
+    options = {"detectfn": detectfn, **options}
+    amplitude = "g0" if options["detectfn"] == "HN" else "lambda0"
+    options["model"] = options.get("model", "").format(a=amplitude)
+    design = two_sessions(options, kind)
+    plain, fast = Likelihood(design, PlainEngine()), CompiledLikelihood(design)
+    rng = np.random.default_rng(1)
+    theta = starting_values(design) + 0.1 * rng.normal(size=len(design.names)) / design.scale
+    if "identity" in design.link_of:
+        theta = starting_values(design)
+    value, gradient = plain.value_and_gradient(theta)
+    point = fast.point(theta)
+    curvature = np.sqrt(np.abs(np.diag(point.hessian)))
+    unit = 1 / np.maximum(curvature, 3 * design.scale)  # as a standard error: no parameter's unit matters
+    assert point.value == pytest.approx(value, rel=1e-9)
+    np.testing.assert_allclose(
+        point.gradient * unit, gradient * unit, rtol=1e-7, atol=1e-8 * np.abs(gradient * unit).max()
+    )
+
+    def difference(step):
+        moves = np.diag(step * unit)
+        ends = [
+            (plain.value_and_gradient(theta + e)[1], plain.value_and_gradient(theta - e)[1]) for e in moves
+        ]
+        return np.stack([(up - down) * unit / (2 * step) for up, down in ends])
+
+    numeric = (4 * difference(0.005) - difference(0.01)) / 3
+    np.testing.assert_allclose(fast.hessian(theta) * np.outer(unit, unit), numeric, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"model": "D~x"}, {"detectfn": "HN"}, {"distribution": "binomial"}])
+def test_both_engines_find_the_same_maximum(options):
+    design = two_sessions(options, "count")
+    start = starting_values(design)
+    slow, fast = search(Likelihood(design, PlainEngine()), start), search(CompiledLikelihood(design), start)
+    assert slow.converged
+    assert fast.converged
+    se = np.sqrt(np.diag(slow.vcov))
+    assert fast.value == pytest.approx(slow.value, abs=1e-6)
+    np.testing.assert_allclose(fast.theta, slow.theta, atol=1e-3 * se.min())
+    np.testing.assert_allclose(np.sqrt(np.diag(fast.vcov)), se, rtol=1e-4)
+
+
+def test_many_fits_give_what_each_fit_alone_gives():
+    surveys = [simulated(seed, kind="proximity") for seed in range(3)]
+    mask, spec = surveys[0][1], model_spec()
+    found = list(fit_many([history for history, _mask in surveys], mask, spec))
+    for (history, _mask), one in zip(surveys, found, strict=True):
+        design = make_design([history], [mask], spec)
+        alone = search(CompiledLikelihood(design), starting_values(design))
+        se = np.sqrt(np.diag(alone.vcov))
+        assert one.converged
+        assert np.abs((one.theta - alone.theta) / se).max() < 1e-3
+        np.testing.assert_allclose(one.se, se, rtol=0.01)
+        assert one.log_likelihood == pytest.approx(alone.value, abs=1e-5)
