@@ -19,7 +19,7 @@ LEAST_FRAMES = 5
 """Below this the median of the frames is not the background."""
 
 WIDTH = 320
-STILL = 0.5
+STILL = 1.0
 """Median shift between frames, in pixels of a copy 320 wide, up to which the camera is fixed."""
 
 LEAST_AREA = 0.004
@@ -77,10 +77,26 @@ class MotionFinder:
         return tuple(found)
 
 
-def camera_shift(grey: NDArray[np.float32]) -> float:
-    """Median shift between successive frames, in pixels, by phase correlation. grey: (frame, row, column)."""
-    window = cv2.createHanningWindow(grey.shape[:0:-1], cv2.CV_32F)
-    shifts = [float(np.hypot(*cv2.phaseCorrelate(a, b, window)[0])) for a, b in pairwise(grey)]
+def camera_shift(grey: NDArray[np.float32], blocks: int = 3) -> float:
+    """Median shift between successive frames, in pixels, by phase correlation. grey: (frame, row, column).
+
+    Each part of the picture has a say in proportion to how clear its correlation is, so that a moving animal, which
+    fills a few parts, does not pass for a moving camera.
+    """
+    rows, columns = grey.shape[1] // blocks, grey.shape[2] // blocks
+    window = cv2.createHanningWindow((columns, rows), cv2.CV_32F)
+    shifts = []
+    for a, b in pairwise(grey):
+        found = []
+        for i in range(blocks):
+            for j in range(blocks):
+                part = slice(i * rows, (i + 1) * rows), slice(j * columns, (j + 1) * columns)
+                # copies: OpenCV 5 multiplies the window into its arguments
+                (x, y), clear = cv2.phaseCorrelate(a[part].copy(), b[part].copy(), window)
+                found.append((float(np.hypot(x, y)), max(float(clear), 1e-6)))
+        found.sort()
+        weight = np.cumsum([clear for _shift, clear in found])
+        shifts.append(found[int(np.searchsorted(weight, weight[-1] / 2))][0])
     return float(np.median(shifts))
 
 
