@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -92,7 +93,12 @@ def fit_model(
         fitted = _fit(histories, masks, spec, engine, start, level, collapse)
     seconds = round(time.perf_counter() - began, 3)
     name = fitted.likelihood.engine.name if fitted.likelihood else ""
-    provenance = {**fitted.fit.provenance, "engine": name, "seconds": seconds}
+    provenance = {
+        **fitted.fit.provenance,
+        "engine": name,
+        "data": data_hash(histories, masks),
+        "seconds": seconds,
+    }
     return replace(fitted, fit=replace(fitted.fit, provenance=provenance))
 
 
@@ -221,6 +227,19 @@ def _without_numbers(
         data=data_summary(histories),
         mask=mask_summary(histories, masks),
     )
+
+
+def data_hash(histories: Sequence[CaptureHistory], masks: Sequence[Mask]) -> str:
+    """Return the SHA-256 of everything that the likelihood sees: detections, effort, places, mask, covariates."""
+    digest = sha256()
+    for h, m in zip(histories, masks, strict=False):
+        tables = (h.covariates, h.detectors.covariates, h.occasion_covariates, m.covariates, m.regions)
+        arrays = [h.animal, h.occasion, h.detector, h.count, h.detectors.usage, h.detectors.xy, m.xy]
+        arrays += [np.asarray(v) for table in tables for _name, v in sorted(table.items())]
+        digest.update(f"{h.session}|{h.kind}|{m.cell_area!r}".encode())
+        for array in arrays:
+            digest.update(f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def data_summary(histories: Sequence[CaptureHistory]) -> dict[str, object]:
