@@ -112,7 +112,19 @@ def _measure(
     assert report.tally.added == files, report.counts()
     main = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    answers.put({"seconds": seconds, "rate": files / seconds, "main_mb": main, "worker_mb": worker})
+    cpu = [
+        1000 * (usage.ru_utime + usage.ru_stime) / files
+        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    ]
+    answers.put(
+        {
+            "rate": files / seconds,
+            "main_mb": main,
+            "worker_mb": worker,
+            "main_ms": cpu[0],
+            "worker_ms": cpu[1],
+        }
+    )
 
 
 def measure(folder: Path, files: int, stations: int, workers: int) -> dict[str, float]:
