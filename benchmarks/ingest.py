@@ -151,10 +151,10 @@ def run(files: int, stations: int, workers: int, folder: Path) -> Iterator[tuple
         yield f"{part} files, ingest, files/s", round(found["rate"])
         yield f"{part} files, ingest / reading and hashing", round(found["rate"] / alone, 3)
         yield f"{part} files, ingest / reading, hashing and decoding", round(found["rate"] / decoded, 3)
-        yield (
-            f"{part} files, peak MB (main, largest worker)",
-            [round(found["main_mb"]), round(found["worker_mb"])],
-        )
+        cpu = [round(found["main_ms"], 2), round(found["worker_ms"], 2)]
+        peak = [round(found["main_mb"]), round(found["worker_mb"])]
+        yield f"{part} files, CPU ms per file (main, all workers)", cpu
+        yield f"{part} files, peak MB (main, largest worker)", peak
     began = time.perf_counter()
     with Processes(workers) as executor:
         verified = verify(folder / "survey", executor=executor)
