@@ -144,7 +144,7 @@ def _begin(run: Run, ingest: Ingest) -> None:
     ingest.begun = True
     started = {"ingest": ingest.id, "folder": shown(run.source.resolve().name), "options": run.options.said()}
     if run.options.in_place:
-        started["in_place"] = run.card
+        started["in_place"] = str(run.source.resolve())
     run.sayer.say(run.store, "ingest-started", started)
     for batch in batches(staged for staged in run.staging.files(run.card) if not staged.sha256):
         files = [{"path": staged.path, "reason": staged.record["reason"]} for staged in batch]

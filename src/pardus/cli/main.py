@@ -14,6 +14,7 @@ from pardus.cli.clock import clock
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
+from pardus.cli.exchange import app as exchange
 from pardus.cli.export import export
 from pardus.cli.history import history
 from pardus.cli.import_ import import_
@@ -63,6 +64,7 @@ app.command()(estimate)
 app.command()(report)
 app.command()(example)
 app.command()(simulate)
+app.add_typer(exchange, name="exchange")
 app.command()(log)
 app.command()(undo)
 app.command()(verify)

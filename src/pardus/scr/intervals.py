@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaincinv, ndtri
+from scipy.special import gammaincinv, ndtri  # scipy.stats would double the time to the first fit
 
 
 def z_value(level: float) -> float:

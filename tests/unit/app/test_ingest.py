@@ -360,6 +360,21 @@ def test_ctrl_c_says_how_far_it_came_and_the_next_run_reads_only_the_rest(survey
 
 
 @pytest.mark.usefixtures("small_rounds")
+def test_a_stopped_ingest_in_place_that_goes_on_with_copying_copies_every_file(
+    survey: Path, source: Path
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(StoppedError):
+        ingest(survey, source, IngestOptions(in_place=True), sayer=ANNA, executor=Stopping(4, stop))  # type: ignore[arg-type]
+    assert ingest(survey, source, sayer=ANNA).tally.added == 20
+    shutil.rmtree(source)
+    found = verify(survey)
+    assert (found.sound, found.files, found.elsewhere) == (True, 20, 0)
+
+
+@pytest.mark.usefixtures("small_rounds")
 def test_a_card_taken_out_stops_it_and_putting_it_back_goes_on(survey: Path, source: Path) -> None:
     def take_out() -> None:
         source.rename(source.with_name("drawer"))

@@ -25,7 +25,7 @@ def test_visits_fall_with_distance_as_in_the_model() -> None:
     n = 300
     animals = tuple(Animal(i, "F", 2018) for i in range(n))
     census = Census(2024, np.arange(n), np.zeros((n, 2)), np.full(n, 5), np.full(n, -1))
-    visits = simulate_visits(1, census, animals, stations, P, START, 88)
+    visits = simulate_visits(3, census, animals, stations, P, START, 88)
     counts = np.zeros((n, 6))
     np.add.at(counts, ([v.animal for v in visits], [v.station for v in visits]), 1)
     expected = 88 * P.lambda0_female * np.exp(-((1_500.0 * np.arange(6)) ** 2) / (2 * 3_000.0**2))
