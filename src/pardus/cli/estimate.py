@@ -90,7 +90,8 @@ def estimate(
         Path | None, typer.Option(help="CSV of covariate values: predict the parameters for its rows.")
     ] = None,
     surface: Annotated[
-        Path | None, typer.Option(help="Write density and animals per mask cell as CSV into this file.")
+        Path | None,
+        typer.Option(help="Write density and animals per mask cell: CSV or .tif."),
     ] = None,
     simulate: Annotated[
         Path | None, typer.Option(help="Write captures simulated from the fit into this folder.")
@@ -173,6 +174,7 @@ def estimate(
         times,
         draws,
         seed,
+        crs,
     )
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
