@@ -569,7 +569,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     results = []
-    for path in sorted(arguments.reference.glob(f"*{arguments.only}*.json")):
+    for path in sorted(p for p in arguments.reference.glob("*.json") if arguments.only in p.name):
         if json.loads(path.read_text(encoding="utf-8")).get("schema") != "scr-reference-1":
             continue
         results.append(run(arguments.data, path))
