@@ -67,7 +67,7 @@ def blocks(problem: SessionProblem, parameters: Parameters) -> Iterator[_Block]:
             parameters.log_z[sets, None],
         )
         h = np.exp(kernel.value)
-        trial = (problem.exposure @ h).reshape(T, C, S, -1)
+        trial = (problem.exposure @ h).reshape(T, C, S, h.shape[1])
         total = np.einsum("s,tcsm->tcm", problem.repeats, trial)
         yield _Block(cells, kernel, h, trial, total)
 
