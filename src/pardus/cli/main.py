@@ -9,6 +9,7 @@ from rich.console import Console
 
 import pardus
 from pardus.cli.backup import backup
+from pardus.cli.bench import bench
 from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
 from pardus.cli.effort import effort
@@ -21,6 +22,7 @@ from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
+from pardus.cli.reconcile import reconcile
 from pardus.cli.report import report
 from pardus.cli.simulate import simulate
 from pardus.cli.undo import undo
@@ -65,10 +67,12 @@ app.command()(report)
 app.command()(example)
 app.command()(simulate)
 app.add_typer(exchange, name="exchange")
+app.command()(reconcile)
 app.command()(log)
 app.command()(undo)
 app.command()(verify)
 app.command()(backup)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

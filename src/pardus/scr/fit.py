@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import HistoryError
@@ -25,6 +24,7 @@ from pardus.scr.optimise import Optimum, with_bounds
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec, model_spec
 from pardus.scr.start import more_starts, starting_values
+from pardus.scr.threads import one_blas_thread
 
 COLLAPSE = ("auto", "never")
 
@@ -89,7 +89,7 @@ def fit_model(
     masks = masks * len(histories) if len(masks) == 1 else masks
     for mask, history in zip(masks, histories, strict=False):
         check_mask(mask, history)
-    with threadpool_limits(1):
+    with one_blas_thread():
         fitted = _fit(histories, masks, spec, engine, start, level, collapse)
     seconds = round(time.perf_counter() - began, 3)
     name = fitted.likelihood.engine.name if fitted.likelihood else ""

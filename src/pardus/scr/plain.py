@@ -126,7 +126,7 @@ def _adjoint(
     """Return d value / d parameters, given the posterior weights (animal, class, cell)."""
     T, C = problem.n_types, problem.n_classes
     member = _membership(problem)  # (T, n)
-    by_type = (member @ weights.reshape(problem.n_animals, C * problem.n_cells)).reshape(T, C, -1)
+    by_type = (member @ weights.reshape(problem.n_animals, C * weights.shape[-1])).reshape(T, C, -1)
 
     by_log_aD = by_type.sum(axis=1) + aD * (by_expected[:, None] * seen_share + by_region[:, None])
     log_density = np.zeros_like(parameters.log_density)
@@ -149,9 +149,8 @@ def _adjoint(
 def _log_f(problem: SessionProblem, block: _Block) -> Floats:
     """Return (animal, class, cell) log probability of each history, given class and centre."""
     n, C, S = problem.n_animals, problem.n_classes, len(problem.repeats)
-    out = (problem.events @ _psi(problem, block)[0]).reshape(n, C, block.h.shape[1]) - block.total[
-        problem.type_of_animal
-    ]
+    out = (problem.events @ _psi(problem, block)[0]).reshape(n, C, block.h.shape[1])
+    out -= block.total[problem.type_of_animal]
     if problem.correction is not None:
         out -= (problem.correction @ block.h).reshape(n, C, S, block.h.shape[1]).sum(axis=2)
     if problem.kind == "multi" and n:

@@ -257,6 +257,7 @@ def animal_likelihoods(
     curves: Curves,
     cells: Cells,
     log_likelihood: Floats,
+    mean_scores: Floats,
     mass: Floats,
     set_sums: Floats,
     covariance: Floats,
@@ -265,7 +266,8 @@ def animal_likelihoods(
 
     code, rows: of the detection function (see `curves`). width: cells of the largest window.
     groups: most parameter sets that one animal has items of.
-    Written: log_likelihood (animal,). Added to: mass (type, class, cell) posterior of the centres,
+    Written: log_likelihood (animal,), mean_scores (animal, coefficient) posterior means of the scores.
+    Added to: mass (type, class, cell) posterior of the centres,
     set_sums (9, set) posterior means of the items' derivatives, covariance (coefficient, coefficient).
     """
     n_classes, n_coefficients = cells.scores.shape[1], cells.scores.shape[2]
@@ -371,6 +373,12 @@ def animal_likelihoods(
                 means[c, j] = mean
         highest = totals.max()
         log_likelihood[i] = highest + np.log(np.exp(totals - highest).sum())
+        for j in range(n_coefficients):
+            mean = 0.0
+            for c in range(n_classes):
+                if totals[c] > -np.inf:
+                    mean += np.exp(totals[c] - log_likelihood[i]) * means[c, j]
+            mean_scores[i, j] = mean
         for c in range(n_classes):
             if totals[c] == -np.inf:
                 continue
@@ -393,10 +401,7 @@ def animal_likelihoods(
                         mean += weight[m] * row[m]
                     set_sums[k, group_set[c, group]] += share * mean
             for j in range(n_coefficients):
-                mean = 0.0
-                for other in range(n_classes):
-                    if totals[other] > -np.inf:
-                        mean += np.exp(totals[other] - log_likelihood[i]) * means[other, j]
+                mean = mean_scores[i, j]
                 row = scores[c, j]
                 for m in range(n):
                     row[m] -= mean
