@@ -108,7 +108,7 @@ def _run(
     )  # fmt: skip
     return Run(
         folder, source, options, config, store, staging, sayer, Serial(), lambda done, total: None,
-        str(source.resolve()), sayer.new_id(), stations, deployments, matcher,
+        f"{'in place: ' if options.in_place else ''}{source.resolve()}", sayer.new_id(), stations, deployments, matcher,
     )  # fmt: skip
 
 

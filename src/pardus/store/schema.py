@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pardus.model.errors import SurveyError
 from pardus.model.language import _
@@ -44,6 +44,15 @@ def m002_present(db: sqlite3.Connection) -> None:
         "surveys", "stations", "deployments", "ingests", "media", "ignored", "corrections", "observations",
         "decisions", "statements", "relationships", "resources", "fits",
     )  # fmt: skip
+    _add_tables(db, tables)
+
+
+def m003_exchange(db: sqlite3.Connection) -> None:
+    """Packages that went out or came in, and who is who across catalogues."""
+    _add_tables(db, ("packages", "links"))
+
+
+def _add_tables(db: sqlite3.Connection, tables: Iterable[str]) -> None:
     for table in tables:
         linked = _LINKED.get(table, ())
         columns = "".join(
@@ -67,7 +76,7 @@ def m002_present(db: sqlite3.Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present, m003_exchange)
 
 
 def migrate(db: sqlite3.Connection) -> None:

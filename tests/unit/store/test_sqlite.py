@@ -68,6 +68,7 @@ def test_each_migration_has_its_record(db: sqlite3.Connection) -> None:
     assert [name for (name,) in db.execute("SELECT name FROM migrations ORDER BY rowid")] == [
         "m001_log",
         "m002_present",
+        "m003_exchange",
     ]
 
 

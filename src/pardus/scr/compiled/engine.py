@@ -301,11 +301,15 @@ def _pairs(place: Geometry, near: Reach, index: int, threads: int) -> tuple[Pair
 
 
 def _cuts(cumulative: Ints, threads: int, work: int) -> list[int]:
-    """Return where to cut a list into pieces of like work, given the work up to each element."""
+    """Return where to cut a list into pieces of like work, given the work up to each element.
+
+    Always a first and a last place, so a list of nothing (a session in which nobody was detected) is one empty piece.
+    """
     pieces = threads if work > PAIRS_WORTH_A_THREAD else 1
     targets = cumulative[-1] * np.arange(1, pieces) / pieces
     inner = np.searchsorted(cumulative, targets).tolist()
-    return sorted({0, *inner, len(cumulative) - 1})
+    last = len(cumulative) - 1
+    return [*sorted({0, *(cut for cut in inner if cut < last)}), last]
 
 
 def _spread(do: Callable[[int, int], None], cuts: list[int]) -> None:
