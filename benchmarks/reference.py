@@ -80,7 +80,7 @@ def run(data: Path, reference: Path) -> Comparison:
         compare(result, fitted, theirs)
     except UnsupportedError as error:
         result.unsupported = result.reason = str(error)
-    except PardusError as error:
+    except Exception as error:  # one case that breaks must not hide the others
         result.reason = f"{type(error).__name__}: {error}"
     return result
 
@@ -150,20 +150,19 @@ def translate(
 def compare(result: Comparison, fitted: FittedModel, theirs: dict[str, Any]) -> None:
     """Fill in the differences and decide whether they agree."""
     fit, design, optimum = fitted.fit, fitted.design, fitted.optimum
-    if design is None or optimum is None or fit.status == "cannot-say":
+    if design is None or optimum is None:
         result.reason = f"{fit.status}: {fit.reason}"
         return
     call = theirs["call"]
     log_likelihood = theirs["fit"]["logLik"]
-    ours = fit.log_likelihood
+    fast = bool(call["fastproximity_used"])
+    ours = log_likelihood_at(fitted, optimum.theta, fast, hybrid=False)
     result.log_likelihood, result.d_log_likelihood = ours, ours - log_likelihood
-    if call["fastproximity_used"] and not fit.occasions_collapsed:
-        result.d_log_likelihood = fit.data["log_likelihood_full_data"] - log_likelihood
     if "s(" in "".join(call["model"].values()):
         _compare_smooth(result)
         return
     names, b, se = _their_coefficients(theirs, design.names)
-    at_theirs = log_likelihood_at(fitted, b, bool(fit.occasions_collapsed), bool(call.get("hcov")))
+    at_theirs = log_likelihood_at(fitted, b, fast, bool(call.get("hcov")))
     result.d_at_their_coefficients = at_theirs - log_likelihood
     bound = _at_bound(design, b) & _at_bound(design, optimum.theta)
     hybrid = bool(call.get("hcov")) and not call["CL"]
@@ -172,8 +171,11 @@ def compare(result: Comparison, fitted: FittedModel, theirs: dict[str, Any]) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         result.d_coefficient_in_se = float(np.nanmax(difference / se))
         result.d_se_ratio = float(np.nanmax(np.where(bound, 0.0, np.abs(our_se / se - 1))))
-    _compare_numbers(result, fitted, theirs)
-    clean = (theirs["fit"].get("nlm_code") == 1 or theirs["fit"].get("polished")) and bool((se < 3).all())
+    if fit.status != "cannot-say":
+        _compare_numbers(result, fitted, theirs)
+    clean = (theirs["fit"].get("nlm_code") == 1 or theirs["fit"].get("polished")) and bool(
+        (se < 3).all()
+    )  # nan: no SE, not clean
     result.clean = bool(clean)
     result.reason = _verdict(result, difference, b, se, names, hybrid)
     result.ok = not result.reason or result.reason.startswith("ours is higher")
@@ -198,7 +200,8 @@ def _compare_smooth(result: Comparison) -> None:
 
 def _at_bound(design: Design, theta: np.ndarray) -> np.ndarray:
     """Which coefficients stand for a probability of 0 or 1: beyond 12 on the logit scale."""
-    return np.array([link == "logit" for link in design.link_of], dtype=bool) & (np.abs(theta) > 12)
+    logit = np.array([link == "logit" for link in design.link_of], dtype=bool)
+    return np.asarray(logit & (np.abs(theta) > 12))
 
 
 def _their_form_vcov(fitted: FittedModel) -> np.ndarray:
@@ -227,6 +230,8 @@ def _remarks(
     if bound.any():
         at = ", ".join(n for n, b in zip(fitted.design.names, bound, strict=True) if b)
         out.append(f"{at} is at its bound in both, where neither coefficient nor SE means anything")
+    if fitted.fit.status == "cannot-say":
+        out.append(f"we give no number here: {fitted.fit.reason}")
     if hybrid:
         se = np.sqrt(np.diag(fitted.optimum.vcov))
         ratio = float(np.abs(se / np.sqrt(np.diag(_their_form_vcov(fitted))) - 1).max())
@@ -301,7 +306,7 @@ def _compare_numbers(result: Comparison, fitted: FittedModel, theirs: dict[str, 
     sessions = [p.session for p in design.problems]
     worst: dict[str, list[float]] = {"d": [], "d_se": [], "N": [], "N_se": []}
     for at, entry in enumerate(theirs.get("derived") or []):
-        s = sessions.index(entry["session"]) if entry["session"] in sessions else at
+        s = sessions.index(str(entry["session"])) if str(entry["session"]) in sessions else at
         row = next((r for r in entry["rows"] if r["parameter"] == "D"), None)
         if row is None or row["estimate"] is None:
             continue
@@ -312,7 +317,7 @@ def _compare_numbers(result: Comparison, fitted: FittedModel, theirs: dict[str, 
     if design.axes[0].groups or _contradicts_itself(theirs):
         theirs = {**theirs, "regionN": None}  # secr gives none that can be trusted
     for at, entry in enumerate(theirs.get("regionN") or []):
-        s = sessions.index(entry["session"]) if entry["session"] in sessions else at
+        s = sessions.index(str(entry["session"])) if str(entry["session"]) in sessions else at
         for row in entry["rows"]:
             if row["estimate"] is None:
                 continue
@@ -564,7 +569,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     results = []
-    for path in sorted(arguments.reference.glob(f"*{arguments.only}*.json")):
+    for path in sorted(p for p in arguments.reference.glob("*.json") if arguments.only in p.name):
         if json.loads(path.read_text(encoding="utf-8")).get("schema") != "scr-reference-1":
             continue
         results.append(run(arguments.data, path))

@@ -163,16 +163,15 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def searched(history: Any, mask: Any, formula: str, options: dict[str, Any], engine: str) -> Any:
     """Return the optimum (estimates, Hessian) found from arrays in memory, starting values included."""
-    from threadpoolctl import threadpool_limits
-
     from pardus.scr.compiled.session import CompiledEngine
     from pardus.scr.design import make_design
     from pardus.scr.engines import likelihood_of, search
     from pardus.scr.plain import PlainEngine
     from pardus.scr.spec import model_spec
     from pardus.scr.start import starting_values
+    from pardus.scr.threads import one_blas_thread
 
-    with threadpool_limits(1):
+    with one_blas_thread():
         design = make_design([history], [mask], model_spec(formula, **options))
         chosen = CompiledEngine() if engine == "compiled" else PlainEngine()
         optimum = search(likelihood_of(design, chosen), starting_values(design))

@@ -86,9 +86,15 @@ def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Pl
 
 
 def _differs(media: Media, before: Media) -> bool:
-    """Say whether a known file would now be dated or placed otherwise."""
-    now = (media.deployment, media.wall, media.timestamp, media.date_source, media.faults)
-    return now != (before.deployment, before.wall, before.timestamp, before.date_source, before.faults)
+    """Say whether a known file would now be dated or placed otherwise.
+
+    Compared by the camera's own time: clock corrections move the instants of what the survey has.
+    """
+
+    def said(one: Media) -> tuple[object, ...]:
+        return one.deployment, one.wall, one.date_source, one.raw_date, "wrong-clock" in one.faults
+
+    return said(media) != said(before)
 
 
 def _count_known(run: Run, ingest: Ingest, media: Media, entry_id: str) -> None:
@@ -144,7 +150,7 @@ def _begin(run: Run, ingest: Ingest) -> None:
     ingest.begun = True
     started = {"ingest": ingest.id, "folder": shown(run.source.resolve().name), "options": run.options.said()}
     if run.options.in_place:
-        started["in_place"] = run.card
+        started["in_place"] = str(run.source.resolve())
     run.sayer.say(run.store, "ingest-started", started)
     for batch in batches(staged for staged in run.staging.files(run.card) if not staged.sha256):
         files = [{"path": staged.path, "reason": staged.record["reason"]} for staged in batch]

@@ -80,6 +80,10 @@ def summary(entry: Entry) -> str:
         "decisions-made": ("decisions", lambda n: ngettext("{n} decision", "{n} decisions", n)),
         "records-removed": ("keys", lambda n: ngettext("{n} row taken out", "{n} rows taken out", n)),
         "individuals-stated": ("statements", lambda n: ngettext("{n} statement", "{n} statements", n)),
+        "links-decided": (
+            "links",
+            lambda n: ngettext("{n} answer across catalogues", "{n} answers across catalogues", n),
+        ),
         "relationships-stated": ("relationships", lambda n: ngettext("{n} relation", "{n} relations", n)),
     }
     if entry.kind in listed:
@@ -94,6 +98,8 @@ def summary(entry: Entry) -> str:
         return _correction(p)
     if entry.kind in ("resource-kept", "fit-made"):
         return str(p["name"])
+    if entry.kind in ("package-sent", "package-accepted"):
+        return f"{p['origin']} {p['sequence']} {p['tier']}"
     return ", ".join([str(p["entry"]), *(["..."] if p.get("also") else [])])
 
 

@@ -1,5 +1,7 @@
 """Capture histories and masks from plain tables: detectors, captures, usage and mask as CSV (or .csv.gz).
 
+Files that end in .txt are read as secr's own text formats (see `pardus.app.secr_text`).
+
 Column names other than ours are given by a mapping, our name -> theirs. All bad rows are reported at once.
 """
 
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pardus.app import secr_text
 from pardus.model.capture import CaptureHistory, Column, Detectors, Floats
 from pardus.model.errors import Finding, TableError
 from pardus.model.language import _
@@ -92,9 +95,20 @@ def read_histories(
     0, occasion outside the survey, animal of two sexes, coordinates that look like degrees or kilometres.
     """
     options = options or TableOptions()
-    traps = _with_session(read_table(detectors, options.columns, ["detector", "x", "y"]), options)
-    caught = _with_session(read_table(captures, options.columns, ["individual", "detector"]), options)
-    effort = None
+    if detectors.suffix == secr_text.SUFFIX:
+        sessions = (
+            secr_text.sessions_of(captures) if captures.suffix == secr_text.SUFFIX else (options.session,)
+        )
+        traps, effort = secr_text.read_traps(detectors, sessions)
+    else:
+        traps, effort = (
+            _with_session(read_table(detectors, options.columns, ["detector", "x", "y"]), options),
+            None,
+        )
+    if captures.suffix == secr_text.SUFFIX:
+        caught = secr_text.read_captures(captures)
+    else:
+        caught = _with_session(read_table(captures, options.columns, ["individual", "detector"]), options)
     if usage is not None:
         effort = _with_session(read_table(usage, options.columns, ["detector"]), options)
     findings = _check_detectors(traps, detectors.name)

@@ -32,6 +32,7 @@ class Further:
     times: int = 100
     draws: int = 2000
     seed: int = 1
+    crs: str = ""
 
 
 def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> dict[str, Rows]:
@@ -63,8 +64,7 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
     if wanted.predict is not None:
         out["predictions"] = act.predictions(fitted, wanted.predict, options.level)
     if wanted.surface is not None:
-        lines = act.write_surface(fitted, wanted.surface)
-        out["surface"] = [{"file": wanted.surface.name, "cells": lines}]
+        out["surface"] = [{"file": name} for name in act.write_surface(fitted, wanted.surface, wanted.crs)]
     if wanted.simulate is not None:
         names = act.write_simulations(fitted, wanted.simulate, wanted.times, wanted.seed)
         out["simulated"] = [{"folder": wanted.simulate.name, "files": len(names), "first": names[0]}]

@@ -9,17 +9,20 @@ from rich.console import Console
 
 import pardus
 from pardus.cli.backup import backup
+from pardus.cli.bench import bench
 from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
+from pardus.cli.exchange import app as exchange
 from pardus.cli.export import export
 from pardus.cli.history import history
 from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
+from pardus.cli.reconcile import reconcile
 from pardus.cli.report import report
 from pardus.cli.simulate import simulate
 from pardus.cli.undo import undo
@@ -63,10 +66,13 @@ app.command()(estimate)
 app.command()(report)
 app.command()(example)
 app.command()(simulate)
+app.add_typer(exchange, name="exchange")
+app.command()(reconcile)
 app.command()(log)
 app.command()(undo)
 app.command()(verify)
 app.command()(backup)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

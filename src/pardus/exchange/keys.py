@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyrage
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from pardus.model.errors import PackageError
+from pardus.model.errors import Finding, PackageError, ParameterError
 from pardus.model.language import _
 
 SIGNATURE_BYTES = 64
+LEAST_PASSPHRASE = 12
+AGE = b"age-encryption.org/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,10 @@ class PrivateKeys:
             self.organisation, signing.public_bytes(Encoding.Raw, PublicFormat.Raw), str(receiving)
         )
 
+    def secret(self, purpose: str) -> bytes:
+        """Return 32 bytes that only the holder of the keys can make, another for each purpose."""
+        return hmac.new(self.signing, f"pardus {purpose}".encode(), hashlib.sha256).digest()
+
     def sign(self, message: bytes) -> bytes:
         """Return the Ed25519 signature (64 bytes) over the exact bytes."""
         return Ed25519PrivateKey.from_private_bytes(self.signing).sign(message)
@@ -73,6 +81,62 @@ def make_keys(organisation: str) -> PrivateKeys:
     """Return new keys for an organisation, from the operating system's randomness."""
     signing = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
     return PrivateKeys(organisation, signing, str(pyrage.x25519.Identity.generate()))
+
+
+def lock(keys: PrivateKeys, passphrase: str) -> bytes:
+    """Return private keys as a file encrypted by a passphrase (age, scrypt). Raises ParameterError for a short one."""
+    if len(passphrase) < LEAST_PASSPHRASE:
+        raise ParameterError(
+            _("The passphrase has {n} characters; expected {least} or more.").format(
+                n=len(passphrase), least=LEAST_PASSPHRASE
+            )
+        )
+    text = f"pardus-private-1 {keys.organisation} {keys.signing.hex()} {keys.receiving}"
+    return bytes(pyrage.passphrase.encrypt(text.encode(), passphrase, armored=True))
+
+
+def unlock(data: bytes, passphrase: str) -> PrivateKeys:
+    """Read what `lock` wrote. Raises PackageError if the passphrase is another one or the file is something else."""
+    try:
+        parts = bytes(pyrage.passphrase.decrypt(data, passphrase)).decode().split()
+        if len(parts) != 4 or parts[0] != "pardus-private-1":
+            raise ValueError("keys")
+        return PrivateKeys(parts[1], bytes.fromhex(parts[2]), parts[3])
+    except (pyrage.DecryptError, ValueError) as error:
+        raise PackageError(
+            _("The keys can't be opened: another passphrase, or not a file of keys.")
+        ) from error
+
+
+def encrypt_file(source: Path, target: Path, recipients: tuple[PublicKeys, ...]) -> None:
+    """Write a file encrypted so that each of the recipients can read it; memory stays flat."""
+    to = [pyrage.x25519.Recipient.from_str(r.receiving) for r in recipients]
+    pyrage.encrypt_file(str(source), str(target), to)
+
+
+def is_encrypted(path: Path) -> bool:
+    """Say whether a file is encrypted by age."""
+    with path.open("rb") as file:
+        return file.read(len(AGE)) == AGE
+
+
+def decrypt_file(keys: PrivateKeys, source: Path, target: Path) -> None:
+    """Write what is encrypted to us. Raises PackageError if it is not; the target may then hold part of it."""
+    try:
+        pyrage.decrypt_file(str(source), str(target), [pyrage.x25519.Identity.from_str(keys.receiving)])
+    except (pyrage.DecryptError, OSError) as error:
+        raise PackageError(
+            _("The package is refused; nothing was opened."),
+            [
+                Finding(
+                    "not-for-us",
+                    source.name,
+                    _("It is not encrypted to the keys of {organisation}, or it was altered.").format(
+                        organisation=keys.organisation
+                    ),
+                )
+            ],
+        ) from error
 
 
 def is_signed(keys: PublicKeys, message: bytes, signature: bytes) -> bool:

@@ -36,10 +36,10 @@ class PackedFile:
 class Manifest:
     """What a package says of itself.
 
-    package: its id. origin: organisation that speaks. key: fingerprint of its keys. sequence: 1, 2, 3 ... per origin;
-    previous: SHA-256 of the manifest before ("" for the first). created, expires, not_before: aware ISO instants
-    ("" = none; not_before is the embargo). tier: one of TIERS. recipients: organisations. agreement: SHA-256 of the
-    agreement's text. files: sorted by path.
+    package: its id. origin: organisation that speaks. key: fingerprint of its keys. sequence: 1, 2, 3 ... in the
+    stream from this origin to these recipients; previous: SHA-256 of the manifest before in it ("" for the first).
+    created, expires, not_before: aware ISO instants ("" = none; not_before is the embargo). tier: one of TIERS.
+    recipients: organisations. agreement: SHA-256 of the agreement's content. files: sorted by path.
     """
 
     package: str
@@ -57,10 +57,20 @@ class Manifest:
     not_before: str = ""
     program: str = ""
 
+    @property
+    def stream(self) -> str:
+        """Name of the sequence it belongs to: who speaks to whom. Other recipients never see a gap."""
+        return stream(self.origin, self.recipients)
+
     def to_bytes(self) -> bytes:
         """Return the exact bytes that are signed."""
         text = json.dumps({"schema": SCHEMA, **asdict(self)}, sort_keys=True, ensure_ascii=False, indent=1)
         return (text + "\n").encode()
+
+
+def stream(origin: str, recipients: Iterable[str]) -> str:
+    """Return the name of the sequence of packages from an origin to a set of recipients."""
+    return f"{origin}>{','.join(sorted(recipients))}"
 
 
 def read_manifest(data: bytes) -> Manifest:

@@ -17,9 +17,9 @@ from pardus.model.language import _
 class Known:
     """What a receiver knows before it opens a package.
 
-    me: own organisation. partners: organisation -> pinned keys. last: origin -> (sequence, SHA-256 of the manifest) of
-    the newest package taken. tiers: origin -> highest tier agreed. agreement: SHA-256 of the agreement in force, "" if
-    there is none yet.
+    me: own organisation. partners: organisation -> pinned keys. last: stream -> (sequence, SHA-256 of the manifest)
+    of the newest package taken (see `Manifest.stream`). tiers: origin -> highest tier agreed. agreement: SHA-256 of
+    the agreement in force, "" if there is none yet.
     """
 
     me: str
@@ -76,7 +76,7 @@ def check(data: bytes, signature: bytes, known: Known, now: datetime) -> Manifes
 
 
 def _chain(manifest: Manifest, data: bytes, known: Known) -> list[Finding]:
-    sequence, digest = known.last.get(manifest.origin, (0, ""))
+    sequence, digest = known.last.get(manifest.stream, (0, ""))
     if manifest.sequence == sequence and manifest_hash(data) == digest:
         return []  # the same package again: taking it twice adds nothing
     if manifest.sequence <= sequence:
@@ -111,6 +111,12 @@ def _terms(manifest: Manifest, known: Known, now: datetime) -> list[Finding]:
                 "wrong-recipient",
                 known.me,
                 _("It is meant for {names}.").format(names=", ".join(manifest.recipients)),
+            )
+        )
+    if not set(manifest.recipients) <= {known.me, *known.partners}:
+        found.append(
+            Finding(
+                "unknown-recipient", ", ".join(manifest.recipients)[:200], _("Not all are partners here.")
             )
         )
     if manifest.expires and datetime.fromisoformat(manifest.expires) <= now:

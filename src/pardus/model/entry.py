@@ -24,6 +24,9 @@ KINDS: dict[str, str] = {
     "relationships-stated": "relationships: list of Relationship fields",
     "resource-kept": "a table or property of a partner's package that we do not know, kept to be written back",
     "fit-made": "a Fit as JSON and the name under which it is kept",
+    "package-sent": "PackageRecord fields of a package made for partners",
+    "package-accepted": "PackageRecord fields of a partner's package that a person accepted",
+    "links-decided": "links: list of Link fields (same or different across catalogues), by named authors",
     "entry-undone": "entry: id of the entry that no longer counts; undoing an undo restores it",
 }
 

@@ -12,19 +12,21 @@ from pardus.scr.checks import FEW_IN_SESSION
 from pardus.scr.derived import derived, derived_numbers
 from pardus.scr.design import Design, Predictor
 from pardus.scr.intervals import poisson_upper, z_value
+from pardus.scr.optimise import Optimum
 from pardus.scr.regions import RegionNumbers, region_numbers
 from pardus.scr.surfaces import Surfaces
 
 PER_100_KM2 = 10_000.0  # hectares in 100 km2
 
 
-def coefficients(design: Design, theta: Floats, vcov: Floats, level: float = 0.95) -> tuple[Coefficient, ...]:
-    """Return all coefficients with Wald intervals on the link scale."""
-    se = np.sqrt(np.diag(vcov))
+def coefficients(design: Design, optimum: Optimum, level: float = 0.95) -> tuple[Coefficient, ...]:
+    """Return all coefficients with Wald intervals on the link scale; no SE for one at the end of its range."""
+    se = np.sqrt(np.diag(optimum.vcov))
+    se[list(optimum.at_bound)] = np.nan
     z = z_value(level)
-    rows = zip(design.names, theta, se, design.link_of, strict=True)
+    rows = zip(design.names, optimum.theta, se, design.link_of, strict=True)
     return tuple(
-        Coefficient(n, float(b), float(s), float(b - z * s), float(b + z * s), link) for n, b, s, link in rows
+        Coefficient(n, float(b), float(s), float(b - z * s), float(b + z * s), k) for n, b, s, k in rows
     )
 
 

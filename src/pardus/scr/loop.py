@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.mask import Mask
@@ -18,6 +17,7 @@ from pardus.scr.engines import likelihood_of, ready_engine, search
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec
 from pardus.scr.start import starting_values
+from pardus.scr.threads import one_blas_thread
 
 QUICK = 1e-4
 """Newton decrement at which a fit of many takes its last step: estimates within about 1e-4 standard errors."""
@@ -62,7 +62,7 @@ def fit_many(
     A survey without animals or without a maximum gives a LoopFit that has not converged; nothing is raised for it.
     """
     masks = (masks,) if isinstance(masks, Mask) else tuple(masks)
-    with threadpool_limits(1):
+    with one_blas_thread():
         for survey in surveys:
             histories = (survey,) if isinstance(survey, CaptureHistory) else tuple(survey)
             design = make_design(histories, masks * len(histories) if len(masks) == 1 else masks, spec)

@@ -18,8 +18,11 @@ from pardus.model.entry import Entry
 from pardus.model.errors import LogError
 from pardus.model.individual import Relationship, Statement
 from pardus.model.language import _
+from pardus.model.link import OUTCOMES as LINK_OUTCOMES
+from pardus.model.link import Link
 from pardus.model.media import Media
 from pardus.model.observation import Observation
+from pardus.model.package import PackageRecord
 from pardus.model.record import from_record
 
 TABLES = (
@@ -36,6 +39,8 @@ TABLES = (
     "relationships",
     "resources",
     "fits",
+    "packages",
+    "links",
 )
 
 REMOVABLE = (
@@ -110,6 +115,8 @@ def _said(table: str, field: str, cls: type[Any]) -> Callable[[Entry], Iterator[
             value = from_record(cls, record)
             if isinstance(value, Decision) and (value.about not in ABOUT or value.outcome not in OUTCOMES):
                 raise ValueError(f"unknown decision {value.about!r} {value.outcome!r}")
+            if isinstance(value, Link) and value.outcome not in LINK_OUTCOMES:
+                raise ValueError(f"unknown outcome of a link {value.outcome!r}")
             yield Row(table, f"{entry.id}{UNIT}{n}", record)
 
     return make
@@ -175,6 +182,17 @@ def _fit(entry: Entry) -> Iterator[Row]:
     yield Row("fits", str(entry.payload["name"]), dict(entry.payload["fit"]))
 
 
+def _package(direction: str) -> Callable[[Entry], Iterator[Row]]:
+    """A package that went out or came in: named by its manifest's hash."""
+
+    def make(entry: Entry) -> Iterator[Row]:
+        record = from_record(PackageRecord, entry.payload)
+        row = {**entry.payload, "direction": direction, "at": entry.at}
+        yield Row("packages", f"{direction}{UNIT}{record.hash}", row)
+
+    return make
+
+
 def _undone(entry: Entry) -> Iterator[Row]:
     undone_by(entry)
     yield from ()
@@ -197,5 +215,8 @@ _MAKERS: dict[str, Callable[[Entry], Iterator[Row]]] = {
     "relationships-stated": _said("relationships", "relationships", Relationship),
     "resource-kept": _resource,
     "fit-made": _fit,
+    "package-sent": _package("sent"),
+    "package-accepted": _package("accepted"),
+    "links-decided": _said("links", "links", Link),
     "entry-undone": _undone,
 }

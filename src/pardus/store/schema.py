@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pardus.model.errors import SurveyError
 from pardus.model.language import _
@@ -44,6 +44,15 @@ def m002_present(db: sqlite3.Connection) -> None:
         "surveys", "stations", "deployments", "ingests", "media", "ignored", "corrections", "observations",
         "decisions", "statements", "relationships", "resources", "fits",
     )  # fmt: skip
+    _add_tables(db, tables)
+
+
+def m003_exchange(db: sqlite3.Connection) -> None:
+    """Packages that went out or came in, and who is who across catalogues."""
+    _add_tables(db, ("packages", "links"))
+
+
+def _add_tables(db: sqlite3.Connection, tables: Iterable[str]) -> None:
     for table in tables:
         linked = _LINKED.get(table, ())
         columns = "".join(
@@ -67,7 +76,7 @@ def m002_present(db: sqlite3.Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present, m003_exchange)
 
 
 def migrate(db: sqlite3.Connection) -> None:
@@ -98,11 +107,16 @@ def migrate(db: sqlite3.Connection) -> None:
             raise
 
 
+def applied(db: sqlite3.Connection) -> frozenset[str]:
+    """Return the names of the migrations that a file has had."""
+    there = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'").fetchone()
+    return frozenset(name for (name,) in db.execute("SELECT name FROM migrations")) if there else frozenset()
+
+
 def outstanding(db: sqlite3.Connection) -> list[Callable[[sqlite3.Connection], None]]:
     """Return the migrations that the file still needs. Raises SurveyError if it knows one that we don't."""
-    there = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'").fetchone()
-    applied = {name for (name,) in db.execute("SELECT name FROM migrations")} if there else set()
-    unknown = applied - {migration.__name__ for migration in MIGRATIONS}
+    done = applied(db)
+    unknown = done - {migration.__name__ for migration in MIGRATIONS}
     if unknown:
         raise SurveyError(
             _(
@@ -110,4 +124,4 @@ def outstanding(db: sqlite3.Connection) -> list[Callable[[sqlite3.Connection], N
                 "nothing was changed."
             ).format(names=", ".join(sorted(unknown)))
         )
-    return [migration for migration in MIGRATIONS if migration.__name__ not in applied]
+    return [migration for migration in MIGRATIONS if migration.__name__ not in done]

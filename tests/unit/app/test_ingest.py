@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pardus.app import ingest_read
+from pardus.app.clock import correct_clock
 from pardus.app.executor import Processes
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
@@ -19,6 +20,7 @@ from pardus.app.ingest_run import IngestOptions
 from pardus.app.reading import Job, Outcome, SurveyDiskError, read_files
 from pardus.app.survey_folder import media_files, open_survey
 from pardus.app.verify import verify
+from pardus.model.clock import ClockCorrection
 from pardus.model.errors import ParameterError, StoppedError, SurveyError, TableError
 from pardus.model.survey import Survey
 from pardus.store.sqlite import SqliteStore
@@ -298,6 +300,26 @@ def test_a_policy_decided_later_is_applied_with_update(survey: Path, source: Pat
     assert sum(m.date_source == "mtime" for m in read(survey).media) == 1
 
 
+def test_update_says_nothing_anew_because_of_a_clock_correction(survey: Path, source: Path) -> None:
+    ingest(survey, source, sayer=ANNA)
+    correct_clock(survey, ClockCorrection(D1, "offset", offset_s=60.0), sayer=ANNA)
+    before = entries(survey)
+    assert ingest(survey, source, IngestOptions(update=True), sayer=ANNA).tally.known == 20
+    assert entries(survey) == before
+
+
+def test_files_outside_a_deployment_are_lifted_when_its_dates_were_wrong(survey: Path, source: Path) -> None:
+    _too_early(source)
+    ingest(survey, source, IngestOptions(accept=frozenset({"outside-deployment"})), sayer=ANNA)
+    table = survey / "stations.csv"
+    table.write_text(
+        table.read_text(encoding="utf-8").replace("4770000,2014-03-01", "4770000,2013-01-01"), "utf-8"
+    )
+    report = ingest(survey, source, IngestOptions(update=True), sayer=ANNA)
+    assert report.held == 0
+    assert not [m for m in read(survey).media if "wrong-clock" in m.faults]
+
+
 def test_a_faulty_table_stops_everything_before_anything_is_written(survey: Path, source: Path) -> None:
     with (survey / "stations.csv").open("a", encoding="utf-8") as table:
         table.write("S5,670000,4770000,2014-05-31,2014-03-01,H0\n")
@@ -357,6 +379,21 @@ def test_ctrl_c_says_how_far_it_came_and_the_next_run_reads_only_the_rest(survey
     assert report.tally.added == 20
     assert adds_up(report)
     assert verify(survey).sound
+
+
+@pytest.mark.usefixtures("small_rounds")
+def test_a_stopped_ingest_in_place_that_goes_on_with_copying_copies_every_file(
+    survey: Path, source: Path
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(StoppedError):
+        ingest(survey, source, IngestOptions(in_place=True), sayer=ANNA, executor=Stopping(4, stop))  # type: ignore[arg-type]
+    assert ingest(survey, source, sayer=ANNA).tally.added == 20
+    shutil.rmtree(source)
+    found = verify(survey)
+    assert (found.sound, found.files, found.elsewhere) == (True, 20, 0)
 
 
 @pytest.mark.usefixtures("small_rounds")

@@ -42,7 +42,9 @@ FAULTS = {
     "duplicate-detector": {"detectors": DETECTORS + "1,A,500000,4800000\n"},
     "animal-of-two-sexes": {"captures": CAPTURES + "1,tom,2,A,F\n"},
     "coordinates-in-degrees": {"detectors": "detector,x,y\nA,131.1,43.2\nB,131.2,43.2\nC,131.1,43.3\n"},
-    "coordinates-in-km": {"detectors": "session,detector,x,y\n1,A,500.0,4800.0\n1,B,502,4800\n1,C,500,4802\n"},
+    "coordinates-in-km": {
+        "detectors": "session,detector,x,y\n1,A,500.0,4800.0\n1,B,502,4800\n1,C,500,4802\n"
+    },
     "not-a-number": {"detectors": DETECTORS.replace("502000", "502 km")},
     "occasion-outside": {"captures": CAPTURES + "1,tom,7,A,M\n"},
     "occasion-not-whole": {"captures": CAPTURES + "1,tom,0,A,M\n"},

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from pardus.cli.main import app
 from pardus.model.errors import PardusError
-from tests.fixtures.cards import card, small_survey
+from tests.fixtures.small_survey import card, small_survey
 
 D1 = "S1_2014-03-01"
 

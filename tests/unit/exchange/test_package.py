@@ -105,8 +105,8 @@ def test_one_flipped_bit_is_found_in_every_part(tmp_path: Path, sender: PrivateK
         ({"not_before": "2026-12-01T00:00:00+00:00"}, {}, "embargo"),
         ({"tier": "T3"}, {}, "tier"),
         ({"sequence": 3}, {}, "gap"),
-        ({"sequence": 1}, {"last": {"llnp": (4, "ab" * 32)}}, "rollback"),
-        ({"sequence": 5, "previous": "cd" * 32}, {"last": {"llnp": (4, "ab" * 32)}}, "broken-chain"),
+        ({"sequence": 1}, {"last": {"llnp>ntlnp": (4, "ab" * 32)}}, "rollback"),
+        ({"sequence": 5, "previous": "cd" * 32}, {"last": {"llnp>ntlnp": (4, "ab" * 32)}}, "broken-chain"),
         ({"agreement": "ab"}, {"agreement": "cd"}, "agreement"),
         ({"origin": "wcs"}, {}, "unknown-origin"),
     ],
@@ -136,14 +136,15 @@ def test_another_partners_key_can_not_speak_for_the_origin(
 
 def test_the_same_package_twice_is_no_replay(sender: PrivateKeys) -> None:
     data = manifest(sender).to_bytes()
-    again = known(sender, last={"llnp": (1, manifest_hash(data))})
+    again = known(sender, last={"llnp>ntlnp": (1, manifest_hash(data))})
     assert check(data, sender.sign(data), again, NOW).sequence == 1
 
 
 UNSAFE = [
-    "../evil", "a/../../evil", "/etc/passwd", "C:/x", "C:\\x", "a\\b", "\\\\host\\share", "a//b", "./a", "a/.", ".hidden",
-    "a/..", "con", "tables/NUL.csv", "com1.txt", "LPT9", "a.", "a ", " a", "a\x00b", "a\nb", "юникод.csv", "a\u202eb",
-    "x" * 201, "/".join("abcdefghi"), "", "a:b", "~root", "manifest.json", "a*b", "a?b", "a|b", "a%2e%2e", "é", "é",
+    "../evil", "a/../../evil", "/etc/passwd", "C:/x", "C:\\x", "a\\b", "\\\\host\\share", "a//b", "./a",
+    "a/.", ".hidden", "a/..", "con", "tables/NUL.csv", "com1.txt", "LPT9", "a.", "a ", " a", "a\x00b", "a\nb",
+    "юникод.csv", "a\u202eb", "x" * 201, "/".join("abcdefghi"), "", "a:b", "~root", "manifest.json", "a*b",
+    "a?b", "a|b", "a%2e%2e", "é", "é",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pardus.scr.compiled.curves import CODES
-from pardus.scr.compiled.engine import Jacobian, chance_missed, evaluate
+from pardus.scr.compiled.engine import Jacobian, chance_missed, evaluate, posterior_means
 from pardus.scr.compiled.layout import Geometry, Layout, error_bound, geometry, layout, reaches
 from pardus.scr.compiled.strips import Floats
 from pardus.scr.compiled.tables import Reach
@@ -93,6 +93,10 @@ class CompiledEngine:
         """Return (type, cell) chance that an animal centred there is never detected, averaged over classes."""
         place = self._place(problem, parameters)
         return chance_missed(problem, place.geometry, place.reach, parameters, self.threads)
+
+    def posterior_means(self, problem: SessionProblem, parameters: Parameters, values: Floats) -> Floats:
+        """Return (animal, value) posterior means of values (value, cell) over where each centre may be."""
+        return posterior_means(self.checked(problem, parameters), parameters, values)
 
     def near(self, problem: SessionProblem, parameters: Parameters) -> Layout:
         """Return a layout made at parameters not far from these."""

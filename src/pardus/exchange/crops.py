@@ -1,0 +1,55 @@
+"""Flank crops that may leave: the animal cut out along its silhouette, on grey, as a new picture without metadata."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from pardus.model.errors import MediaError
+from pardus.model.language import _
+
+MOST_SIDE = 640
+"""Longest side of a crop, pixels."""
+MOST_SHOWN = 0.97
+"""A silhouette that fills more of its frame than this was never cut."""
+LEAST_SHOWN = 0.05
+_MOST_PIXELS = 50_000_000
+_GREY = 128
+
+
+def cut(data: bytes) -> bytes:
+    """Return a crop as a fresh JPEG file. data: a PNG with an alpha channel that is the animal's silhouette.
+
+    The pixels outside the silhouette are replaced before encoding, so nothing of the background is under them. Raises
+    MediaError if the picture has no silhouette, or one that shows everything or next to nothing.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "WEBP", "TIFF")) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise MediaError(_("The crop has more than {n} pixels.").format(n=_MOST_PIXELS))
+            if "A" not in picture.getbands():
+                raise MediaError(
+                    _("The crop has no silhouette (alpha channel): its background would leave with it.")
+                )
+            rgba = picture.convert("RGBA")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise MediaError(_("The crop can't be read: {reason}.").format(reason=error)) from error
+    pixels = np.asarray(rgba)
+    animal = pixels[..., 3] >= 128
+    shown = float(animal.mean())
+    if not LEAST_SHOWN <= shown <= MOST_SHOWN:
+        raise MediaError(
+            _(
+                "The silhouette shows {share:.0%} of the crop; expected between {low:.0%} and {high:.0%}."
+            ).format(share=shown, low=LEAST_SHOWN, high=MOST_SHOWN)
+        )
+    rows, columns = np.flatnonzero(animal.any(axis=1)), np.flatnonzero(animal.any(axis=0))
+    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    flat = np.where(animal[..., None], pixels[..., :3], np.uint8(_GREY))[box]
+    out = Image.fromarray(np.ascontiguousarray(flat))
+    out.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    out.save(buffer, "JPEG", quality=90, exif=b"", icc_profile=None)
+    return buffer.getvalue()
