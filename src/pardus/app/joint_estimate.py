@@ -230,10 +230,12 @@ def _with_strip(session: JointSession, countries: Sequence[str], width: float) -
                 for name in missing
             ],
         )
-    sides = {c: np.asarray(mask.regions[c], dtype=np.float64) for c in countries}
+    claimed = np.stack([np.asarray(mask.regions[c], dtype=np.float64) for c in countries])
+    claimed /= np.maximum(claimed.sum(axis=0), 1.0)  # a cell on the line itself belongs to each in part
+    sides = dict(zip(countries, claimed, strict=True))
     strip = border_strip(mask, sides, width)
-    country = np.array(countries)[np.argmax(np.stack([sides[c] for c in countries]), axis=0)]
-    regions = {**mask.regions, **({STRIP: strip} if strip.any() else {})}
+    country = np.array(countries)[np.argmax(claimed, axis=0)]
+    regions = {**mask.regions, **sides, **({STRIP: strip} if strip.any() else {})}
     return Mask(mask.xy, mask.cell_area, mask.spacing, {**mask.covariates, "country": country}, regions)
 
 
