@@ -230,7 +230,8 @@ def summary(answers: list[list[Answer]], n_is: str) -> list[str]:
     """Return the table of one kind of truth."""
     quantity = "realised N" if n_is == "fixed" else "E(N)"
     lines = [
-        f"| total ({quantity}) | target (mean) | estimate (mean) | bias against target | bias against 84 | CV | width of interval | coverage of target | fits |",
+        f"| total ({quantity}) | target (mean) | estimate (mean) | bias against target | bias against 84 | CV "
+        "| width of interval | coverage of target | fits |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     names = [q.id for q in Parameters().partners]

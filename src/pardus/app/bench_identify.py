@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pardus.app.executor import Executor, Serial
-from pardus.identify.calibrate import LEAST_SAME, Reliability, held_out
+from pardus.identify.calibrate import LEAST_SAME, Reliability, cross_fitted, held_out
+from pardus.identify.decisions import Point, decisions_to, p_ordered, simulate
 from pardus.identify.evidence import gather
+from pardus.identify.groups import Pair, ordered
 from pardus.identify.labelled import LabelledFolder, read_labelled, usable_pairs
 from pardus.identify.matcher import CoatMatcher, score_all
 from pardus.identify.retrieval import Labels, Retrieval, bootstrap, chance, event_pairs, retrieve
@@ -27,6 +29,9 @@ from pardus.vision.silhouette import find_silhouette
 
 Floats = NDArray[np.float64]
 Described = tuple[Picture, Picture]
+RECALLS = (0.9, 0.95, 0.99)
+RUNS = 12
+"""Simulated observers per error rate; their mean and their worst are told."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +61,7 @@ def bench_identify(path: Path, executor: Executor | None = None) -> Bench:
             "top1_by_chance": round(chance(folder.labels), 3),
         },
         "calibration": calibration(folder.labels, scores),
+        "decisions": decisions(folder.labels, scores),
     }
     return Bench(found, scores, folder)
 
@@ -168,5 +174,61 @@ def reliability_json(found: Reliability) -> dict[str, Any]:
     }
 
 
+def held_out_log_odds(labels: Labels, scores: Floats) -> tuple[dict[Pair, float], dict[str, str]]:
+    """Log odds of every pair of events, by a calibration that has not seen it, and who is in each event.
+
+    Animals are dealt into two halves; a pair inside one half is judged by a fit to the other, a pair across by
+    the mean of both fits. Raises ParameterError if a half has no same-animal pair.
+    """
+    evidence = gather(labels.event, labels.flank, scores)
+    who = dict(zip(labels.event, labels.individual, strict=True))
+    a, b = ([who[evidence.events[i]] for i in side] for side in (evidence.a, evidence.b))
+    log_odds = cross_fitted(evidence.features, a, b)
+    pairs = {
+        ordered(evidence.events[i], evidence.events[j]): float(v)
+        for i, j, v in zip(evidence.a, evidence.b, log_odds, strict=True)
+    }
+    return pairs, who
+
+
+def decisions(labels: Labels, scores: Floats) -> dict[str, Any]:
+    """Count simulated decisions: the plain queue, ours with a perfect observer, with 3 % and 12.5 % errors.
+
+    The observers with errors may answer 1.4 times (3 %) and 3 times (12.5 %) the perfect one's questions.
+    """
+    try:
+        log_odds, who = held_out_log_odds(labels, scores)
+    except ParameterError as error:
+        return {"cannot_say": str(error)}
+    plain = p_ordered(log_odds, who)
+    perfect = simulate(log_odds, who, 0.0, np.random.default_rng(0), stop=0.99)
+    allowed = {0.03: round(1.4 * perfect[-1].decisions), 0.125: 3 * perfect[-1].decisions}
+    found: dict[str, Any] = {
+        "events": len(who),
+        "animals": len(set(who.values())),
+        "p_ordered": {f"{r:g}": decisions_to(plain, r) for r in RECALLS},
+        "perfect": {f"{r:g}": decisions_to(perfect, r) for r in RECALLS},
+        "curve": {"p_ordered": _curve(plain), "perfect": _curve(perfect)},
+    }
+    for rate, limit in allowed.items():
+        runs = [simulate(log_odds, who, rate, np.random.default_rng(s), limit=limit) for s in range(RUNS)]
+        ends = [run[-1] for run in runs]
+        precision, recall = [p.precision for p in ends], [p.recall for p in ends]
+        found["curve"][f"{rate:g}"] = _curve(runs[0])
+        found[f"errors {rate:g}"] = {
+            "runs": RUNS,
+            "limit": limit,
+            "decisions": round(sum(p.decisions for p in ends) / RUNS),
+            "precision": _rounded([sum(precision) / RUNS, min(precision)]),
+            "recall": _rounded([sum(recall) / RUNS, min(recall)]),
+            "groups": round(sum(p.groups for p in ends) / RUNS, 1),
+        }
+    return found
+
+
+def _curve(points: list[Point]) -> list[list[float]]:
+    return [[p.decisions, round(p.precision, 4), round(p.recall, 4), p.groups] for p in points]
+
+
 def _rounded(values: Iterable[float]) -> list[float]:
-    return [round(v, 3) for v in values]
+    return [round(float(v), 3) for v in values]

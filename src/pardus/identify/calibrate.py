@@ -148,6 +148,22 @@ def held_out(
     )
 
 
+def cross_fitted(features: Floats, a: Sequence[str], b: Sequence[str], seed: int = 0) -> Floats:
+    """Log odds of every pair by calibrations that have not seen its animals, as far as that can be.
+
+    Animals are dealt into two halves; a pair inside one half is judged by the fit to the other half, a pair across
+    by the mean of both fits (each of which saw one of its animals, in other pairs).
+    """
+    same = np.array([x == y for x, y in zip(a, b, strict=True)], bool)
+    fold_a, fold_b = _deal(a, b, 2, seed)
+    both = []
+    for f in range(2):
+        train = (fold_a != f) & (fold_b != f)
+        both.append(fit(features[train], same[train]).log_odds(features))
+    first, second = both
+    return np.where(fold_a != fold_b, (first + second) / 2, np.where(fold_a == 0, first, second))
+
+
 def reliability_bins(probability: Floats, same: Bools, edges: Sequence[float] = EDGES) -> tuple[Bin, ...]:
     """Bins of stated probability with the exact (Clopper and Pearson 1934) interval of the true share."""
     bins = []

