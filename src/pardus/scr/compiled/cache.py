@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -81,6 +82,15 @@ def mark_ready() -> None:
     """Note that every kernel has been compiled."""
     (folder() / _READY).write_text("")
     (folder() / _BUSY).unlink(missing_ok=True)
+
+
+def forget_old(days: float = 90.0) -> None:
+    """Remove the machine code of versions that were compiled long ago; at worst it is made again."""
+    own = folder()
+    for other in own.parent.iterdir():
+        stamp = other / _READY
+        if other != own and stamp.exists() and time.time() - stamp.stat().st_mtime > days * 86_400:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def warm_in_background() -> bool:
