@@ -64,11 +64,12 @@ def fingerprint() -> str:
 
 def folder() -> Path:
     """Return the folder for this version's machine code, made if need be; a temporary one if that fails."""
-    path = user_cache() / "kernels" / fingerprint()
+    name = fingerprint()
     try:
+        path = user_cache() / "kernels" / name
         path.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        path = Path(tempfile.gettempdir()) / f"pardus-{os.environ.get('USER', 'user')}" / path.name
+    except (OSError, RuntimeError):  # not writable, or no home at all
+        path = Path(tempfile.gettempdir()) / f"pardus-{os.environ.get('USER', 'user')}" / name
         path.mkdir(parents=True, exist_ok=True)
     return path
 
