@@ -26,10 +26,10 @@ NEARBY = 0.01
 FAR = 0.1
 """Change of log sigma after which windows are made anew without further questions."""
 
-MOST_DOUBLES = 40_000_000
-"""Largest array (type, class, cell) that is worth having; beyond it the plain engine is used."""
+MOST_STATES = 5_000_000
+"""Most (type, class, cell) whose scores are held at once; beyond it the plain engine, which works in blocks."""
 
-_KEPT = 256
+_KEPT = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ class _Known:
 
 
 class CompiledEngine:
-    """The fast engine. One object may serve many fits: it remembers the last 256 sessions and places.
+    """The fast engine. One object may serve many fits: it remembers the last 128 sessions and places.
 
     threads: how many to use where it pays (None: two, if there are two cores). Not to be shared by threads.
     cut: see `pruning`; a lower one is faster, and the error allowed rises with it.
@@ -73,7 +73,7 @@ class CompiledEngine:
             problem.kind in ("bernoulli", "poisson")
             and problem.detectfn in CODES
             and len(problem.repeats) == 1
-            and states <= MOST_DOUBLES
+            and states <= MOST_STATES
         )
 
     def evaluate(self, problem: SessionProblem, parameters: Parameters, gradient: bool = True) -> Evaluation:
