@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import identify_baseline as baseline
+from pardus.app.bench_identify import bench_identify, gain, judge
 from pardus.identify.labelled import LabelledFolder, read_labelled, usable_pairs
-from pardus.identify.retrieval import Retrieval, bootstrap, chance, comparable, event_pairs, retrieve
+from pardus.identify.retrieval import chance, comparable, retrieve
 
 LEAK_MARGIN = 0.02  # of the diagonal: the silhouette is widened by this before the outside is described
 
@@ -41,50 +42,6 @@ def outside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return cv2.dilate(mask.astype(np.uint8), kernel) == 0
 
 
-def summary(found: Retrieval) -> dict[str, Any]:
-    """Figures with 95 % intervals (queries drawn, and animals drawn)."""
-    hit = (found.rank < 1.75).astype(float)
-    return {
-        "queries": len(hit),
-        "animals_queried": len(set(found.individual)),
-        "names": found.names,
-        **{f"top{k}": round(found.top(k), 3) for k in (1, 5, 20)},
-        "mAP": round(float(found.average_precision.mean()), 3),
-        "top1_interval": [round(v, 3) for v in bootstrap(hit)],
-        "top1_interval_animals": [round(v, 3) for v in bootstrap(hit, found.individual)],
-    }
-
-
-def figures(folder: LabelledFolder, scores: NDArray[np.float64]) -> dict[str, Any]:
-    """Every measure of one matrix of picture scores."""
-    pairs = event_pairs(folder.labels, scores, folder.different)
-    positive, negative = pairs.score[pairs.same], pairs.score[~pairs.same]
-    return {
-        "event": summary(retrieve(folder.labels, scores, "event")),
-        "picture": summary(retrieve(folder.labels, scores, "picture")),
-        "pairs": {
-            "same": len(positive),
-            "different": len(negative),
-            "auc": round(pairs.auc(), 3),
-            "tpr_at_fpr": {f"{f:g}": round(pairs.true_positive_rate(f), 3) for f in (0.001, 0.01, 0.1)},
-            "same_above_every_different": int(np.sum(positive > negative.max())),
-        },
-    }
-
-
-def gain(
-    folder: LabelledFolder, before: NDArray[np.float64], after: NDArray[np.float64], unit: str
-) -> dict[str, Any]:
-    """Top-1 of after minus before on the same queries, with paired intervals."""
-    a, b = retrieve(folder.labels, before, unit), retrieve(folder.labels, after, unit)
-    difference = (b.rank < 1.75).astype(float) - (a.rank < 1.75)
-    return {
-        "top1_gain": round(float(difference.mean()), 3),
-        "interval": [round(v, 3) for v in bootstrap(difference)],
-        "interval_animals": [round(v, 3) for v in bootstrap(difference, a.individual)],
-    }
-
-
 def measure_baseline(
     folder: LabelledFolder, cache: Path | None
 ) -> tuple[dict[str, Any], NDArray[np.float64]]:
@@ -103,7 +60,7 @@ def measure_baseline(
     described = time.process_time()
     scores = baseline.score(inside, allowed)
     scored = time.process_time()
-    found = figures(folder, scores)
+    found = judge(folder, scores)
     leak = retrieve(folder.labels, baseline.score(beyond, allowed), "event")
     found["leak"] = {"top1": round(leak.top(1), 3), "top1_by_chance": round(chance(folder.labels), 3)}
     found["cost"] = {
@@ -129,8 +86,17 @@ def main() -> None:
         folder = read_labelled(path)
         same, different = usable_pairs(folder)
         cache = arguments.cache / f"baseline-{path.name}.npz" if arguments.cache else None
-        found, _scores = measure_baseline(folder, cache)
-        report[path.name] = {"same_pairs": len(same), "different_pairs": len(different), "baseline": found}
+        found, before = measure_baseline(folder, cache)
+        started = time.process_time()
+        bench = bench_identify(path)
+        seconds = time.process_time() - started
+        np.save(cache.with_name(f"product-{path.name}.npy"), bench.scores) if cache else None
+        report[path.name] = {
+            "baseline": found,
+            "product": bench.figures,
+            "gain": {unit: gain(folder.labels, before, bench.scores, unit) for unit in ("event", "picture")},
+            "cpu_s_per_picture": round(seconds / len(folder.files), 3),
+        }
         if len(same) + len(different) < 200:
             report[path.name]["same_pairs_listed"] = same
             report[path.name]["different_pairs_listed"] = different

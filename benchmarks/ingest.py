@@ -34,7 +34,9 @@ from pardus.app.verify import verify
 from pardus.model.survey import SurveyConfig, TableMapping
 
 BASES = 60
-FIRST = datetime.fromisoformat("2014-03-02T00:00:00")
+FIRST = datetime.fromisoformat("2014-03-02T10:00:00")
+A_DAY = 300
+"""Pictures of a station a day, one a minute from ten o'clock: colour pictures belong into daylight."""
 
 
 def make_card(folder: Path, files: int, stations: int) -> None:
@@ -42,8 +44,8 @@ def make_card(folder: Path, files: int, stations: int) -> None:
     rng = np.random.default_rng(1)
     bases = []
     for _ in range(BASES):
-        noise = rng.normal(128, 60, (480, 640)).clip(0, 255).astype(np.uint8)
-        picture = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(1.5)).convert("RGB")
+        noise = rng.normal((150, 128, 90), 60, (480, 640, 3)).clip(0, 255).astype(np.uint8)
+        picture = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(1.5))
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=88)
         bases.append(out.getvalue())
@@ -52,7 +54,7 @@ def make_card(folder: Path, files: int, stations: int) -> None:
         where = folder / f"S{station:03}" / "DCIM" / f"{100 + shot // 999}RECNX"
         if shot % 999 == 0:
             where.mkdir(parents=True, exist_ok=True)
-        taken = FIRST + timedelta(minutes=5 * shot)
+        taken = FIRST + timedelta(days=shot // A_DAY, minutes=shot % A_DAY)
         body = bases[n % BASES]
         exif = Image.Exif()
         exif[0x010F], exif[0x0110] = "Reconyx", "PC900"
@@ -110,7 +112,19 @@ def _measure(
     assert report.tally.added == files, report.counts()
     main = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    answers.put({"seconds": seconds, "rate": files / seconds, "main_mb": main, "worker_mb": worker})
+    cpu = [
+        1000 * (usage.ru_utime + usage.ru_stime) / files
+        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    ]
+    answers.put(
+        {
+            "rate": files / seconds,
+            "main_mb": main,
+            "worker_mb": worker,
+            "main_ms": cpu[0],
+            "worker_ms": cpu[1],
+        }
+    )
 
 
 def measure(folder: Path, files: int, stations: int, workers: int) -> dict[str, float]:
@@ -137,10 +151,10 @@ def run(files: int, stations: int, workers: int, folder: Path) -> Iterator[tuple
         yield f"{part} files, ingest, files/s", round(found["rate"])
         yield f"{part} files, ingest / reading and hashing", round(found["rate"] / alone, 3)
         yield f"{part} files, ingest / reading, hashing and decoding", round(found["rate"] / decoded, 3)
-        yield (
-            f"{part} files, peak MB (main, largest worker)",
-            [round(found["main_mb"]), round(found["worker_mb"])],
-        )
+        cpu = [round(found["main_ms"], 2), round(found["worker_ms"], 2)]
+        peak = [round(found["main_mb"]), round(found["worker_mb"])]
+        yield f"{part} files, CPU ms per file (main, all workers)", cpu
+        yield f"{part} files, peak MB (main, largest worker)", peak
     began = time.perf_counter()
     with Processes(workers) as executor:
         verified = verify(folder / "survey", executor=executor)

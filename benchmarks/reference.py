@@ -24,6 +24,7 @@ from pardus.model.capture import CaptureHistory, Detectors
 from pardus.model.errors import PardusError
 from pardus.model.mask import Mask
 from pardus.scr.derived import animal_areas, derived
+from pardus.scr.design import Design
 from pardus.scr.fit import FittedModel, fit_model
 from pardus.scr.likelihood import Likelihood, data_constants, log_factorials
 from pardus.scr.mask import around
@@ -65,7 +66,8 @@ def run(data: Path, reference: Path) -> Comparison:
     """Fit one reference as our model and compare."""
     theirs = json.loads(reference.read_text(encoding="utf-8"))
     result = Comparison(theirs["case"], theirs["model"])
-    result.their_cpu_seconds = (theirs.get("timing") or {}).get("cpu_s")
+    cpu = _list((theirs.get("timing") or {}).get("cpu_s"))
+    result.their_cpu_seconds = float(min(cpu)) if cpu else None
     try:
         histories, masks = load(data, theirs)
         spec = translate(theirs, histories, masks)
@@ -73,10 +75,12 @@ def run(data: Path, reference: Path) -> Comparison:
         fast = bool(theirs["call"]["fastproximity_used"])
         fitted = fit_model(histories, masks, spec, collapse="auto" if fast else "never")
         result.seconds = round(time.process_time() - began, 3)
+        if spec.mixture and not spec.hcov:
+            fitted = _their_labels(fitted, theirs)
         compare(result, fitted, theirs)
     except UnsupportedError as error:
         result.unsupported = result.reason = str(error)
-    except PardusError as error:
+    except Exception as error:  # one case that breaks must not hide the others
         result.reason = f"{type(error).__name__}: {error}"
     return result
 
@@ -86,7 +90,7 @@ def load(data: Path, theirs: dict[str, Any]) -> tuple[tuple[CaptureHistory, ...]
     call, case = theirs["call"], theirs["case"]
     folder = data / case
     about = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
-    kinds = {k for k in _list(about["detector_type"])}
+    kinds = set(_list(about["detector_type"]))
     if not kinds <= set(KINDS):
         raise UnsupportedError(f"detector type {', '.join(sorted(kinds - set(KINDS)))}")
     kind = KINDS[sorted(kinds)[0]]
@@ -147,37 +151,125 @@ def compare(result: Comparison, fitted: FittedModel, theirs: dict[str, Any]) -> 
     """Fill in the differences and decide whether they agree."""
     fit, design, optimum = fitted.fit, fitted.design, fitted.optimum
     if design is None or optimum is None:
-        result.reason = fit.reason
+        result.reason = f"{fit.status}: {fit.reason}"
         return
     call = theirs["call"]
-    names, b, se = _their_coefficients(theirs, design.names)
     log_likelihood = theirs["fit"]["logLik"]
-    ours = fit.log_likelihood
+    fast = bool(call["fastproximity_used"])
+    ours = log_likelihood_at(fitted, optimum.theta, fast, hybrid=False)
     result.log_likelihood, result.d_log_likelihood = ours, ours - log_likelihood
-    full = fit.data["log_likelihood_full_data"] - fit.log_likelihood
-    if call["fastproximity_used"] and not fit.occasions_collapsed:
-        result.d_log_likelihood = fit.data["log_likelihood_full_data"] - log_likelihood
-        full = 0.0
-    shift = _shift(theirs, full)
-    result.d_log_likelihood += shift
-    spline = "s(" in "".join(call["model"].values())
-    if spline:
-        result.unsupported = (
-            "spline basis differs by construction: s() is mgcv's there, a cubic regression spline here"
-        )
-        result.reason = f"{result.unsupported} (log-likelihood {result.d_log_likelihood:+.3f} from theirs)"
+    if "s(" in "".join(call["model"].values()):
+        _compare_smooth(result)
         return
-    at_theirs = log_likelihood_at(fitted, b, bool(fit.occasions_collapsed), bool(call.get("hcov"))) + shift
+    names, b, se = _their_coefficients(theirs, design.names)
+    at_theirs = log_likelihood_at(fitted, b, fast, bool(call.get("hcov")))
     result.d_at_their_coefficients = at_theirs - log_likelihood
-    difference = np.abs(optimum.theta - b)
+    bound = _at_bound(design, b) & _at_bound(design, optimum.theta)
+    hybrid = bool(call.get("hcov")) and not call["CL"]
+    difference = np.where(bound, 0.0, np.abs(optimum.theta - b))
+    our_se = np.sqrt(np.diag(_their_form_vcov(fitted) if hybrid else optimum.vcov))
     with np.errstate(divide="ignore", invalid="ignore"):
         result.d_coefficient_in_se = float(np.nanmax(difference / se))
-        result.d_se_ratio = float(np.nanmax(np.abs(np.sqrt(np.diag(optimum.vcov)) / se - 1)))
-    _compare_numbers(result, fitted, theirs)
-    clean = (theirs["fit"].get("nlm_code") == 1 or theirs["fit"].get("polished")) and bool((se < 3).all())
+        result.d_se_ratio = float(np.nanmax(np.where(bound, 0.0, np.abs(our_se / se - 1))))
+    if fit.status != "cannot-say":
+        _compare_numbers(result, fitted, theirs)
+    clean = (theirs["fit"].get("nlm_code") == 1 or theirs["fit"].get("polished")) and bool(
+        (se < 3).all()
+    )  # nan: no SE, not clean
     result.clean = bool(clean)
-    result.reason = _verdict(result, difference, b, se, names, bool(call.get("hcov")))
+    result.reason = _verdict(result, difference, b, se, names, hybrid)
     result.ok = not result.reason or result.reason.startswith("ours is higher")
+    if result.ok:
+        result.reason = "; ".join(
+            filter(None, [result.reason, *_remarks(result, fitted, theirs, bound, hybrid)])
+        )
+
+
+def _compare_smooth(result: Comparison) -> None:
+    """Decide on a model with s(): the same space of curves, coefficients scaled otherwise, so heights are compared."""
+    difference = result.d_log_likelihood or 0.0
+    result.ok = abs(difference) < 1e-4
+    if result.ok:
+        result.reason = (
+            "log-likelihood compared only: the basis of s() spans the same curves but is scaled otherwise"
+        )
+    else:
+        result.unsupported = "spline basis differs by construction"
+        result.reason = f"{result.unsupported} (log-likelihood {difference:+.3f} from theirs)"
+
+
+def _at_bound(design: Design, theta: np.ndarray) -> np.ndarray:
+    """Which coefficients stand for a probability of 0 or 1: beyond 12 on the logit scale."""
+    logit = np.array([link == "logit" for link in design.link_of], dtype=bool)
+    return np.asarray(logit & (np.abs(theta) > 12))
+
+
+def _their_form_vcov(fitted: FittedModel) -> np.ndarray:
+    """Return the covariance that secr's form of the hybrid mixture gives at our estimates (differences of value)."""
+    assert fitted.optimum is not None
+    theta, n = fitted.optimum.theta, len(fitted.optimum.theta)
+    step = 2e-3 * np.eye(n)
+    value = lambda at: log_likelihood_at(fitted, at, collapsed=False, hybrid=True)  # noqa: E731
+    H = np.empty((n, n))
+    for i in range(n):
+        for j in range(i + 1):
+            corners = [
+                value(theta + a * step[i] + c * step[j]) for a, c in ((1, 1), (1, -1), (-1, 1), (-1, -1))
+            ]
+            H[i, j] = H[j, i] = (corners[0] - corners[1] - corners[2] + corners[3]) / (4 * 2e-3**2)
+    return np.linalg.inv(-H)
+
+
+def _remarks(
+    result: Comparison, fitted: FittedModel, theirs: dict[str, Any], bound: np.ndarray, hybrid: bool
+) -> list[str]:
+    """Return what a reader should know of a case that agrees."""
+    assert fitted.design is not None
+    assert fitted.optimum is not None
+    out = []
+    if bound.any():
+        at = ", ".join(n for n, b in zip(fitted.design.names, bound, strict=True) if b)
+        out.append(f"{at} is at its bound in both, where neither coefficient nor SE means anything")
+    if fitted.fit.status == "cannot-say":
+        out.append(f"we give no number here: {fitted.fit.reason}")
+    if hybrid:
+        se = np.sqrt(np.diag(fitted.optimum.vcov))
+        ratio = float(np.abs(se / np.sqrt(np.diag(_their_form_vcov(fitted))) - 1).max())
+        out.append(
+            f"SEs compared in secr's harmonic form; those of the exact form differ by up to {ratio:.1%}"
+        )
+    if _contradicts_itself(theirs):
+        out.append(
+            "region N not compared: the reference's E.N and R.N of the mask, equal by definition, differ"
+        )
+    return out
+
+
+def _contradicts_itself(theirs: dict[str, Any]) -> bool:
+    """Whether E.N and R.N of the whole mask differ under the conditional likelihood, where both are sum 1 / a_i."""
+    if not theirs["call"]["CL"]:
+        return False
+    for entry in theirs.get("regionN") or []:
+        found = {r["parameter"]: r["estimate"] for r in entry["rows"]}
+        if None not in found.values() and abs(found["E.N"] / found["R.N"] - 1) > 1e-3:
+            return True
+    return False
+
+
+def _their_labels(fitted: FittedModel, theirs: dict[str, Any]) -> FittedModel:
+    """Return the same maximum with the two unknown classes numbered as in the reference, if there is one.
+
+    Unknown classes can change names; the fit started from their coefficients is taken if it is as high as ours.
+    """
+    if fitted.design is None or fitted.optimum is None:
+        return fitted
+    _names, b, _se = _their_coefficients(theirs, fitted.design.names)
+    again = fit_model(fitted.histories, fitted.masks, fitted.spec, start=b, collapse="never")
+    if again.optimum is None or abs(again.optimum.value - fitted.optimum.value) > 1e-6:
+        return fitted
+    return replace(
+        fitted, optimum=again.optimum, fit=replace(again.fit, log_likelihood=fitted.fit.log_likelihood)
+    )
 
 
 def log_likelihood_at(fitted: FittedModel, theta: np.ndarray, collapsed: bool, hybrid: bool) -> float:
@@ -187,7 +279,8 @@ def log_likelihood_at(fitted: FittedModel, theta: np.ndarray, collapsed: bool, h
     maximum only; this brings our exact form to theirs so that any point can be compared.
     """
     design = fitted.design
-    assert design is not None and fitted.likelihood is not None
+    assert design is not None
+    assert fitted.likelihood is not None
     likelihood: Likelihood = fitted.likelihood
     record, multinomial = data_constants(design, collapsed)
     value = likelihood.value(theta) + record + multinomial - log_factorials(design)
@@ -208,11 +301,12 @@ def log_likelihood_at(fitted: FittedModel, theta: np.ndarray, collapsed: bool, h
 
 def _compare_numbers(result: Comparison, fitted: FittedModel, theirs: dict[str, Any]) -> None:
     design, optimum = fitted.design, fitted.optimum
-    assert design is not None and optimum is not None
+    assert design is not None
+    assert optimum is not None
     sessions = [p.session for p in design.problems]
     worst: dict[str, list[float]] = {"d": [], "d_se": [], "N": [], "N_se": []}
     for at, entry in enumerate(theirs.get("derived") or []):
-        s = sessions.index(entry["session"]) if entry["session"] in sessions else at
+        s = sessions.index(str(entry["session"])) if str(entry["session"]) in sessions else at
         row = next((r for r in entry["rows"] if r["parameter"] == "D"), None)
         if row is None or row["estimate"] is None:
             continue
@@ -220,10 +314,10 @@ def _compare_numbers(result: Comparison, fitted: FittedModel, theirs: dict[str, 
         worst["d"].append(D.D / row["estimate"] - 1)
         if row.get("SE.estimate"):
             worst["d_se"].append(D.se / row["SE.estimate"] - 1)
-    if design.axes[0].groups:
+    if design.axes[0].groups or _contradicts_itself(theirs):
         theirs = {**theirs, "regionN": None}  # secr gives none that can be trusted
     for at, entry in enumerate(theirs.get("regionN") or []):
-        s = sessions.index(entry["session"]) if entry["session"] in sessions else at
+        s = sessions.index(str(entry["session"])) if str(entry["session"]) in sessions else at
         for row in entry["rows"]:
             if row["estimate"] is None:
                 continue
@@ -240,7 +334,8 @@ def _verdict(
     r: Comparison, difference: np.ndarray, b: np.ndarray, se: np.ndarray, names: list[str], hybrid: bool
 ) -> str:
     """Return "" if they agree, else what does not."""
-    assert r.d_log_likelihood is not None and r.d_at_their_coefficients is not None
+    assert r.d_log_likelihood is not None
+    assert r.d_at_their_coefficients is not None
     if not r.clean:
         if abs(r.d_at_their_coefficients) > 1e-6:
             return f"log-likelihood at their coefficients differs by {r.d_at_their_coefficients:.2e}"
@@ -283,11 +378,6 @@ def _their_coefficients(
     b = np.array([number(rows[n]["estimate"]) for n in ours])
     se = np.array([number(rows[n]["SE"]) for n in ours])
     return list(ours), b, se
-
-
-def _shift(theirs: dict[str, Any], full_minus_collapsed: float) -> float:
-    """Return 0: a place for constants of the data that differ by convention (none is known)."""
-    return 0.0
 
 
 def _formula(
@@ -479,7 +569,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     results = []
-    for path in sorted(arguments.reference.glob(f"*{arguments.only}*.json")):
+    for path in sorted(p for p in arguments.reference.glob("*.json") if arguments.only in p.name):
         if json.loads(path.read_text(encoding="utf-8")).get("schema") != "scr-reference-1":
             continue
         results.append(run(arguments.data, path))

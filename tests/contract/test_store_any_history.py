@@ -18,6 +18,7 @@ from pardus.model.individual import Statement
 from pardus.model.media import Media
 from pardus.model.record import to_record
 from pardus.model.survey import Survey, SurveyConfig
+from pardus.store.check import check_file
 from pardus.store.memory import MemoryStore
 from pardus.store.sqlite import SqliteStore
 
@@ -138,6 +139,7 @@ def test_the_incremental_fold_is_the_fold_from_scratch(history: list[Step]) -> N
                 assert kept.survey(as_of=head) == survey
                 assert plain.survey(as_of=head) == survey
         kept.close()
+        assert check_file(Path(folder, "s.sqlite"))[1] == []
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,73 +1,70 @@
-"""Capture histories from the tagged pictures themselves, with the same station table, against camtrapR's."""
+"""camtrapR's sample pictures, tagged in digiKam, ingested with its station table: its matrices, cell by cell."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from pardus.app.ingest import ingest
+from pardus.app.saying import Sayer
+from pardus.app.survey_folder import new_survey, open_survey
+from pardus.app.verify import verify
 from pardus.history.build import build
+from pardus.history.effort import effort, sessions_of
 from pardus.history.events import Independence
-from pardus.ingest.dates import DatePolicy, believe
-from pardus.ingest.layout import place_of
-from pardus.ingest.read import read_file
-from pardus.ingest.scan import Found, scan
-from pardus.ingest.tags import labels_of
-from pardus.model.clock import ClockRule
-from pardus.model.observation import Observation
-from pardus.model.survey import Survey
+from pardus.model.survey import Survey, SurveyConfig, TableMapping
 from tests.reference import camtrapr
-from tests.reference.test_camtrapr_histories import cells
 
-TAGS = {"species": "Species|*", "individual": "individual|*"}
-CAMTRAPR = Independence(60, "last-independent-record", keep_simultaneous=True)
-"""How the package's record table was made: an hour from the last independent record, equal times kept apart."""
-
-
-def pictures(shared: Path) -> Survey:
-    root = shared / "data/camtrapR-sample/pictures/sample_images_indiv_tag"
-    policy = DatePolicy(ClockRule("Asia/Kuala_Lumpur"))
-    records = []
-    for found in scan(root):
-        if not isinstance(found, Found):
-            continue
-        facts = read_file(root, found)
-        dated = believe(facts.dates, policy, now=camtrapr.day("01/01/2020"))
-        labels = labels_of(facts.keywords, TAGS)
-        assert dated.timestamp is not None
-        records.append(
-            Observation(
-                f"sabah:{facts.sha256[:20]}",
-                place_of(found.path, "species").station,
-                dated.timestamp,
-                dated.timestamp,
-                scientific_name=labels["species"][0],
-                individual=next(iter(labels["individual"]), ""),
-            )
-        )
-    stations, deployments = camtrapr.station_tables(shared, problems=True)
-    config = replace(camtrapr.CONFIG, species="Leopard Cat")
-    return Survey(config, stations, deployments, observations=tuple(records))
+AS_CAMTRAPR = Independence(60, "last-independent-record", keep_simultaneous=True)
+"""How camtrapR made its sample table out of these pictures."""
+ANNA = Sayer("sabah:anna")
+COLUMNS = {
+    "station": "Station", "x": "utm_x", "y": "utm_y", "setup": "Setup_date", "retrieval": "Retrieval_date",
+    "problem_from": "Problem{n}_from", "problem_to": "Problem{n}_to",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("output", ["binary", "count"])
-def test_histories_from_tagged_pictures_equal_camtrapr(shared: Path, output: str) -> None:
-    survey = pictures(shared)
-    survey = replace(survey, config=replace(survey.config, output=output))
-    found = build(survey, CAMTRAPR)
-    assert cells(found.sessions[0]) == camtrapr.captures(shared, output)
-    assert sum(found.records.values()) == len(survey.observations) == 26
+@pytest.fixture(params=["binary", "count"])
+def config(request: pytest.FixtureRequest) -> SurveyConfig:
+    return replace(
+        camtrapr.CONFIG,
+        species="Leopard Cat",
+        output=request.param,
+        layout="*",
+        tags={"species": "Species", "individual": "individual"},
+        tables={"stations": TableMapping("camtraps.csv", COLUMNS, date_format="%d/%m/%Y")},
+    )
 
 
-def test_our_own_rule_counts_a_visit_once(shared: Path) -> None:
-    """Two pictures of one second are one visit: three cells of camtrapR's count matrix hold 2 where we have 1."""
-    survey = pictures(shared)
-    survey = replace(survey, config=replace(survey.config, output="count", independence_minutes=30))
-    ours, theirs = cells(build(survey).sessions[0]), camtrapr.captures(shared, "count")
-    assert ours.keys() == theirs.keys()
-    assert {k: (ours[k], theirs[k]) for k in ours if ours[k] != theirs[k]} == {
-        ("1", 1, 3): (1, 2),
-        ("1", 2, 3): (1, 2),
-        ("3", 3, 2): (1, 2),
+@pytest.fixture
+def survey(shared: Path, tmp_path: Path, config: SurveyConfig) -> Survey:
+    folder, sample = tmp_path / "survey", shared / "data/camtrapR-sample"
+    folder.mkdir()
+    shutil.copyfile(sample / "camtraps.csv", folder / "camtraps.csv")
+    new_survey(folder, config, ANNA)
+    report = ingest(folder, sample / "pictures/sample_images_indiv_tag", sayer=ANNA)
+    assert (report.tally.added, report.held) == (26, 0)
+    assert verify(folder).sound
+    with open_survey(folder) as store:
+        return store.survey()
+
+
+def test_operation_usage_and_history_equal_camtrapr(shared: Path, survey: Survey, config: SurveyConfig) -> None:
+    dates, operation = camtrapr.operation(shared, "problem")
+    ours = effort(survey, sessions_of(survey)[0])
+    assert list(ours.calendar.dates) == dates
+    np.testing.assert_array_equal(ours.operation, np.array(list(operation.values())))
+
+    history = build(survey, independence=AS_CAMTRAPR).sessions[0]
+    usage = camtrapr.usage(shared, config.output)
+    assert history.detectors.ids == tuple(f"sabah:{name}" for name in usage)
+    np.testing.assert_array_equal(history.detectors.usage, np.array(list(usage.values())))
+    cells = {
+        (history.animals[a].partition(":")[2], int(o) + 1, int(k) + 1): int(c)
+        for a, o, k, c in zip(history.animal, history.occasion, history.detector, history.count, strict=True)
     }
+    assert cells == camtrapr.captures(shared, config.output)

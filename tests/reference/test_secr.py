@@ -63,7 +63,7 @@ def test_density_of_each_leopard_site_is_n_over_its_effective_area(shared):
     assert len(histories) == 27
     for history in histories:
         D, esa = (fitted.estimate(q, history.session).estimate for q in ("D", "esa"))
-        assert D == pytest.approx(100 * history.n_animals / esa, rel=1e-5)
+        assert pytest.approx(100 * history.n_animals / esa, rel=1e-5) == D
     nobody = [h.session for h in histories if not h.n_animals]
     assert len(nobody) == 2
     for session in nobody:

@@ -67,7 +67,7 @@ def example(
     survey, cards, truth = folder / "survey", folder / "cards", folder / "truth.json"
     _clear(folder, truth)
     step(_(STEPS[0]))
-    facts = write_example(survey, truth, seed)
+    facts = write_example(survey, truth, seed, executor)
     shutil.move(survey / "cards", cards)
     step(_(STEPS[1]))
     config, _warnings = survey_config(survey)

@@ -21,10 +21,11 @@ from pardus.app.ingest_say import Ingest, say_files, this_ingest
 from pardus.app.matching import Clock, Matcher
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
-from pardus.ingest.tables.survey import read_tables
+from pardus.ingest.tables.moved import moved_stations
+from pardus.ingest.tables.survey import FieldTables, read_tables
 from pardus.ingest.tags import alike_individuals
 from pardus.model.deployment import Deployment, Station
-from pardus.model.errors import Finding, ParameterError
+from pardus.model.errors import Finding, ParameterError, TableError
 from pardus.model.ids import qualify
 from pardus.model.language import _
 from pardus.model.record import from_record
@@ -53,9 +54,10 @@ def ingest(
     with open_survey(folder, write=True) as store:
         changes = {}
         if tables is not None:
+            moved = _moved(store, tables, (options or IngestOptions()).accept)
             with store.transaction():
                 changes = declare(store, sayer, config, tables)
-            warnings = (*warnings, *tables.warnings)
+            warnings = (*warnings, *tables.warnings, *moved)
         if source is None:
             return IngestReport(tables=changes, findings=warnings)
         with Staging(folder) as staging:
@@ -71,6 +73,18 @@ def ingest(
             except KeyboardInterrupt as error:
                 raise run.stopped(_("You stopped it.")) from error
     return replace(report, tables=changes, findings=(*warnings, *report.findings))
+
+
+def _moved(store: Store, tables: FieldTables, accept: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the stations that stand elsewhere than the survey has them. Raises TableError for one that is far."""
+    before = {key: from_record(Station, record) for key, record in store.present("stations")}
+    moved = [
+        replace(finding, severity="warning") if finding.code in accept else finding
+        for finding in moved_stations(before, tables.stations)
+    ]
+    if any(finding.severity == "error" for finding in moved):
+        raise TableError(_("Stations stand elsewhere than before; nothing was read."), moved)
+    return tuple(moved)
 
 
 def _run(
@@ -94,7 +108,7 @@ def _run(
     )  # fmt: skip
     return Run(
         folder, source, options, config, store, staging, sayer, Serial(), lambda done, total: None,
-        str(source.resolve()), sayer.new_id(), stations, deployments, matcher,
+        f"{'in place: ' if options.in_place else ''}{source.resolve()}", sayer.new_id(), stations, deployments, matcher,
     )  # fmt: skip
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from pardus.app.matching import PROBLEMS
-from pardus.ingest.faults import FAULTS
+from pardus.ingest.faults import FAULTS, finding
 from pardus.ingest.scan import Counts
 from pardus.model.errors import Finding
 from pardus.model.language import _, ngettext
@@ -24,7 +25,7 @@ class Tally:
     scan: every file of the card. added + known + copies + held = images + videos: said now (or before a stop), in
     the survey already, further copies of a content on the same card, held back by a finding.
     damaged and undated are among the added. already: (day, deployment) -> files known from before.
-    individuals: whom this card's new labels name.
+    individuals: whom this card's new labels name. mtimes: first and last modification time of files without a date.
     """
 
     scan: Counts = field(default_factory=Counts)
@@ -40,6 +41,7 @@ class Tally:
     codes: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
     individuals: set[str] = field(default_factory=set)
+    mtimes: tuple[float, float] | None = None
 
     def note(self, code: str, where: str) -> None:
         """Count something doubtful about one file."""
@@ -58,9 +60,19 @@ class Tally:
         for code in media.faults:
             self.note(code, media.paths[0])
 
+    def undated_at(self, mtime: float) -> None:
+        """Note the modification time of a file without a date."""
+        first, last = self.mtimes or (mtime, mtime)
+        self.mtimes = min(first, mtime), max(last, mtime)
+
     def findings(self) -> list[Finding]:
         """Return one finding for each code: how many files, and the first of them."""
-        return [self._finding(code, count) for code, count in sorted(self.codes.items())]
+        found = [self._finding(code, count) for code, count in sorted(self.codes.items())]
+        if self.mtimes:
+            first, last = (datetime.fromtimestamp(int(t), UTC).isoformat(" ") for t in self.mtimes)
+            text = _("The files without a date have modification times from {first} to {last}.")
+            found.append(finding("mtime-range", "", text.format(first=first, last=last)))
+        return found
 
     def _finding(self, code: str, count: int) -> Finding:
         shown = ", ".join(self.examples[code]) + (", ..." if count > len(self.examples[code]) else "")

@@ -58,7 +58,11 @@ class IngestOptions:
 
 @dataclass(slots=True)
 class Run:
-    """One run over one card. card: its absolute path. run: an id of this run. done, total: files read, files there."""
+    """One run over one card.
+
+    card: its absolute path, and whether files stay there (what was read to be left in place was not copied).
+    run: an id of this run. done, total: files read, files there.
+    """
 
     folder: Path
     source: Path

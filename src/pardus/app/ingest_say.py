@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pardus.app.ingest_run import Place, Run, batches, facts_of
+from pardus.app.saying import timed_by_media
 from pardus.ingest.names import shown
 from pardus.ingest.tags import Labels, labels_of, labels_of_place, observe
+from pardus.model.errors import StoppedError
 from pardus.model.ids import qualify
 from pardus.model.media import Media
 from pardus.model.record import to_record
@@ -49,8 +51,11 @@ def say_files(run: Run, ingest: Ingest, held: frozenset[Place]) -> None:
             run.tally.held += count
             continue
         for batch in batches(run.staging.files(run.card, (deployment, problem))):
-            with run.store.transaction():
-                _say_batch(run, ingest, batch, held)
+            try:
+                with run.store.transaction():
+                    _say_batch(run, ingest, batch, held)
+            except StoppedError as error:
+                raise run.stopped(error.summary) from error
 
 
 def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Place]) -> None:
@@ -70,6 +75,9 @@ def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Pl
             media = replace(media, paths=tuple(path for path, _deployment, _problem in copies))
             new.append((staged, media))
             run.tally.take(media)
+            mtime = facts_of(staged).dates.mtime if "no-date" in media.faults else None
+            if mtime is not None:
+                run.tally.undated_at(mtime)
     if new:
         _begin(run, ingest)
         records = [to_record(media) for _staged, media in new]
@@ -78,9 +86,15 @@ def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Pl
 
 
 def _differs(media: Media, before: Media) -> bool:
-    """Say whether a known file would now be dated or placed otherwise."""
-    now = (media.deployment, media.wall, media.timestamp, media.date_source, media.faults)
-    return now != (before.deployment, before.wall, before.timestamp, before.date_source, before.faults)
+    """Say whether a known file would now be dated or placed otherwise.
+
+    Compared by the camera's own time: clock corrections move the instants of what the survey has.
+    """
+
+    def said(one: Media) -> tuple[object, ...]:
+        return one.deployment, one.wall, one.date_source, one.raw_date, "wrong-clock" in one.faults
+
+    return said(media) != said(before)
 
 
 def _count_known(run: Run, ingest: Ingest, media: Media, entry_id: str) -> None:
@@ -107,13 +121,11 @@ def _say_labels(run: Run, ingest: Ingest, new: list[tuple[Staged, Media]]) -> No
             made = observe(dated, labels, run.config.organisation, ingest.authors, run.config.species)
             for doubt in made.findings:
                 run.tally.note(doubt.code, doubt.where)
-            observations += [to_record(observation) for observation in made.observations]
+            observations += [timed_by_media(observation) for observation in made.observations]
             decisions += [to_record(decision) for decision in made.decisions]
     there = run.store.told("observations", [o["id"] for o in observations])
     observations = [o for o in observations if o["id"] not in there]
     decisions = [d for d in decisions if d["observation"] not in there]
-    for observation in observations:  # its time is that of its media, whatever their clock turns out to be
-        del observation["start"], observation["end"]
     if observations:
         run.sayer.say(run.store, "observations-made", {"ingest": ingest.id, "observations": observations})
     if decisions:
@@ -138,7 +150,7 @@ def _begin(run: Run, ingest: Ingest) -> None:
     ingest.begun = True
     started = {"ingest": ingest.id, "folder": shown(run.source.resolve().name), "options": run.options.said()}
     if run.options.in_place:
-        started["in_place"] = run.card
+        started["in_place"] = str(run.source.resolve())
     run.sayer.say(run.store, "ingest-started", started)
     for batch in batches(staged for staged in run.staging.files(run.card) if not staged.sha256):
         files = [{"path": staged.path, "reason": staged.record["reason"]} for staged in batch]

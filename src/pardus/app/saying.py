@@ -10,6 +10,8 @@ from typing import Any
 
 from pardus.model.entry import Entry
 from pardus.model.ids import uuid7
+from pardus.model.observation import Observation
+from pardus.model.record import to_record
 from pardus.store.protocol import Store
 
 
@@ -37,3 +39,13 @@ class Sayer:
     def say(self, store: Store, kind: str, payload: dict[str, Any]) -> Entry:
         """Append one entry, within the caller's transaction."""
         return store.append(kind, payload, actor=self.actor, at=self.clock(), id_=self.new_id())
+
+
+def timed_by_media(observation: Observation) -> dict[str, Any]:
+    """Return the record of an observation that takes its time from its media, whatever their clock turns out to be.
+
+    Everything that is seen on media of a survey is said like this; see docs/reference/log.md.
+    """
+    record = to_record(observation)
+    del record["start"], record["end"]
+    return record

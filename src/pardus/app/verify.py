@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from pardus.store.protocol import Store
 from pardus.store.sqlite import SqliteStore
 
 PER_JOB = 32
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,12 @@ def verify(
                         wrong += 1
                         findings += [_finding(folder, one)] if wrong <= MANY else []
                 progress(files, count)
-            missing = list(_missing(folder, store))
-            elsewhere = sum(1 for finding in missing if finding.severity == "warning")
-            findings += missing[:MANY]
+            gone: Counter[str] = Counter()
+            for missing in _missing(folder, store):
+                gone[missing.severity] += 1
+                if gone[missing.severity] <= MANY:
+                    findings.append(missing)
+            elsewhere = gone["warning"]
     return Verified(entries, count, files, size, elsewhere, tuple(findings))
 
 
@@ -105,9 +111,10 @@ def rebuild(folder: Path) -> None:
 
 def _files(folder: Path, store: Store) -> Iterator[tuple[Path, str]]:
     """Yield every media file with the hash it must have: all copied ones, then those left in place."""
-    for part in sorted((folder / MEDIA).glob("*")):
-        for path in sorted(part.glob("*")):
-            yield path, path.name
+    for part in sorted((folder / MEDIA).glob("[0-9a-f][0-9a-f]")):
+        for path in sorted(part.iterdir()):
+            if _HASH.fullmatch(path.name):
+                yield path, path.name
     locate = media_files(folder, store)
     for media in store.media():
         path = locate(media)
@@ -118,22 +125,23 @@ def _files(folder: Path, store: Store) -> Iterator[tuple[Path, str]]:
 def _missing(folder: Path, store: Store) -> Iterator[Finding]:
     """Yield a finding for each media whose file is not where it should be."""
     locate = media_files(folder, store)
+    in_place = {r["ingest"] for _key, r in store.present("ingests") if r.get("in_place")}
+    ingests: dict[str, str] = {}
     for media in store.media():
         path = locate(media)
         if path.is_file():
             continue
-        entry = store.entry(store.told("media", [media.id])[media.id])
-        if entry is not None and _in_place(store, str(entry.payload.get("ingest", ""))):
+        told = store.told("media", [media.id])[media.id]
+        if told not in ingests:
+            entry = store.entry(told)
+            ingests[told] = "" if entry is None else str(entry.payload.get("ingest", ""))
+        if ingests[told] in in_place:
             message = _("left in place, and not there now: {path}.").format(path=media.paths[0])
             remedy = _("Bring the card or disk back to where it was, then verify again.")
             yield Finding("media-elsewhere", media.id, message, remedy, "warning")
         else:
             message = _("its file is missing: {path}.").format(path=path.relative_to(folder))
             yield Finding("media-missing", media.id, message, _("Bring it back from a backup of media/."))
-
-
-def _in_place(store: Store, ingest: str) -> bool:
-    return any(r["ingest"] == ingest and r.get("in_place") for _key, r in store.present("ingests"))
 
 
 def _jobs(files: Iterable[tuple[Path, str]]) -> Iterator[tuple[tuple[Path, str], ...]]:

@@ -8,18 +8,18 @@ in docs/reference/camtrap-dp.md.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import asin, cos, radians, sin, sqrt
 from statistics import median
 from typing import IO, Any
 
 from pardus.camtrapdp.cells import CellFault, parse
+from pardus.camtrapdp.extent import km, within
+from pardus.camtrapdp.hashing import Hashing
 from pardus.camtrapdp.schema import MISSING, Field, fields
 from pardus.camtrapdp.source import unsafe_name
 from pardus.model.errors import Finding
@@ -35,10 +35,8 @@ ACCEPTABLE = {
 """Codes that a person may accept by name: the rows are then taken as they are, with a warning."""
 
 _FORMULA = re.compile(r"\s*(?:=|@|[+\-](?=[A-Za-z]))\s*@?[\w.$!']*\(|[\s]*[=+\-@].*\|.*!", re.DOTALL)
-_ID_FIELDS = ("deploymentID", "mediaID", "observationID", "locationID", "eventID", "individualID")
-_HIDDEN = frozenset(
-    chr(c) for c in (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
-)
+_ID_FIELDS = frozenset({"deploymentID", "mediaID", "observationID", "locationID", "eventID", "individualID"})
+_HIDDEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class Checker:
         and reported as the error "hash-differs".
         """
         algorithm, _colon, expected = stated_hash.partition(":")
-        hashing = _Hashing(file, algorithm or "sha256")
+        hashing = Hashing(file, algorithm or "sha256")
         text = io.TextIOWrapper(io.BufferedReader(hashing, 1 << 16), encoding="utf-8-sig", newline="")
         try:
             yield from self._rows(table, csv.reader(text))
@@ -165,6 +163,7 @@ class Checker:
     ) -> Iterator[Row]:
         missing = MISSING[self.version]
         key = fields(table)[0].name
+        required = [column for column in described.values() if column.required]
         seen: set[str] = set()
         for number, cells in enumerate(reader, 2):
             if not cells:
@@ -180,6 +179,8 @@ class Checker:
                 )
                 faults.append(Finding("row-length", where, message))
             for name, text in raw.items():
+                if not text:
+                    continue
                 fault = _text_fault(name, text)
                 if fault and not self._accepted(fault[0], raw.get(key, "")):
                     faults.append(Finding(fault[0], f"{where}, column {name}", fault[1]))
@@ -194,8 +195,8 @@ class Checker:
                         values[name] = error.value
                     else:
                         faults.append(Finding(error.code, f"{where}, column {name}", error.message))
-            for column in described.values():
-                if column.required and raw.get(column.name, "") in missing:
+            for column in required:
+                if raw.get(column.name, "") in missing:
                     message = _("expected a value.")
                     faults.append(Finding("value-missing", f"{where}, column {column.name}", message))
             id_ = values.get(key) or ""
@@ -254,12 +255,12 @@ class Checker:
             latitude=latitude, longitude=longitude
         )
         wrong = Finding("coordinates-swapped", row.where, message, _("Exchange them."))
-        outside = self.bounds is not None and not _within(place, self.bounds)
-        if outside and self.bounds is not None and _within(swapped, self.bounds):
+        outside = self.bounds is not None and not within(place, self.bounds)
+        if outside and self.bounds is not None and within(swapped, self.bounds):
             return wrong
         if len(places) > 2 and abs(longitude) <= 90:
             centre = (median(p[0] for p in places), median(p[1] for p in places))
-            if _km(place, centre) > 500 and _km(swapped, centre) < 200:
+            if km(place, centre) > 500 and km(swapped, centre) < 200:
                 return wrong
         if outside:
             message = _("stands outside the extent that the package states.")
@@ -372,78 +373,9 @@ def _text_fault(name: str, text: str) -> tuple[str, str] | None:
         return "cell-too-long", _("has {count} characters.").format(count=len(text))
     if "\0" in text:
         return "text-control", _("holds a zero character.")
-    if name in _ID_FIELDS and any(c in _HIDDEN or ord(c) < 32 or ord(c) == 127 for c in text):
+    if name in _ID_FIELDS and _HIDDEN.search(text):
         return "id-unsafe", _("the id {found!r} holds characters that can't be seen.").format(found=text)
     if is_formula(text):
         message = _("{found!r} is a formula to a spreadsheet; expected text.").format(found=text[:80])
         return "spreadsheet-formula", message
     return None
-
-
-def _within(
-    place: tuple[float, float], bounds: tuple[float, float, float, float], slack: float = 0.05
-) -> bool:
-    west, south, east, north = bounds
-    return south - slack <= place[0] <= north + slack and west - slack <= place[1] <= east + slack
-
-
-def _km(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return the great-circle distance of two (latitude, longitude), km (haversine)."""
-    if abs(a[0]) > 90 or abs(b[0]) > 90:
-        return float("inf")
-    la, lb = radians(a[0]), radians(b[0])
-    h = sin((la - lb) / 2) ** 2 + cos(la) * cos(lb) * sin(radians(a[1] - b[1]) / 2) ** 2
-    return 2 * 6371.0 * asin(min(1.0, sqrt(h)))
-
-
-def extent(spatial: Any) -> tuple[float, float, float, float] | None:
-    """Return (west, south, east, north) of a GeoJSON geometry or feature, None if it has no coordinates."""
-    points: list[tuple[float, float]] = []
-
-    def collect(value: Any, depth: int = 0) -> None:
-        if depth > 20:
-            return
-        if isinstance(value, dict):
-            for key in ("coordinates", "geometry", "geometries", "features"):
-                if key in value:
-                    collect(value[key], depth + 1)
-        elif isinstance(value, list):
-            if len(value) >= 2 and all(
-                isinstance(v, int | float) and not isinstance(v, bool) for v in value[:2]
-            ):
-                points.append((float(value[0]), float(value[1])))
-            else:
-                for item in value:
-                    collect(item, depth + 1)
-
-    collect(spatial)
-    if not points:
-        return None
-    return (
-        min(p[0] for p in points),
-        min(p[1] for p in points),
-        max(p[0] for p in points),
-        max(p[1] for p in points),
-    )
-
-
-class _Hashing(io.RawIOBase):
-    """A file that hashes what is read from it."""
-
-    def __init__(self, file: IO[bytes], algorithm: str) -> None:
-        self._file = file
-        self._hash = hashlib.new(algorithm, usedforsecurity=False)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        self._hash.update(data)
-        return len(data)
-
-    def digest(self) -> str:
-        while data := self._file.read(1 << 16):
-            self._hash.update(data)
-        return self._hash.hexdigest()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 import json
 from collections import defaultdict
@@ -18,11 +16,12 @@ from typing import Any, TypeVar
 from pyproj import Transformer
 
 from pardus.camtrapdp import extensions as ext
-from pardus.camtrapdp.check import Checker, Row, extent
-from pardus.camtrapdp.contents import DESCRIPTOR_KEY, RESOURCE_KEY, Contents
-from pardus.camtrapdp.descriptor import Descriptor, Resource, read_descriptor
+from pardus.camtrapdp.check import Checker, Row
+from pardus.camtrapdp.contents import Contents
+from pardus.camtrapdp.descriptor import Descriptor, read_descriptor
+from pardus.camtrapdp.extent import extent
+from pardus.camtrapdp.partner import Partner, stated_hash
 from pardus.camtrapdp.rows import deployment_of, media_of, observation_of
-from pardus.camtrapdp.schema import TABLES
 from pardus.camtrapdp.source import Source, leads_out, open_source
 from pardus.model.clock import ClockCorrection
 from pardus.model.decision import Decision
@@ -37,10 +36,8 @@ from pardus.model.observation import Box, Observation
 from pardus.model.record import from_record
 from pardus.model.survey import Session
 
-MAX_KEPT = 256 << 20
 DECLARABLE = ("event-outside-deployment",)
 """What a package of ours may say of rows of its own: they are so, and kept."""
-SAME_PLACE_M = 50.0
 
 T = TypeVar("T")
 Rows = dict[str, list[dict[str, Any]]]
@@ -85,6 +82,7 @@ class _Reader:
             extent(descriptor.properties.get("spatial")),
         )
         self.findings: list[Finding] = list(descriptor.findings)
+        self.partner = Partner(source, descriptor, organisation, self.findings)
         self.to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
 
     def contents(self) -> Contents:
@@ -112,17 +110,24 @@ class _Reader:
             decisions=tuple(decisions),
             statements=tuple(self.statements(extra)),
             relationships=tuple(self.relationships(extra)),
-            corrections=tuple(self.corrections(extra)),
+            corrections=tuple(self.corrections(extra, frozenset(d.id for d in deployments))),
             sessions=tuple(Session(row["sessionID"], row["start"], row["end"]) for row in extra["sessions"]),
-            resources=self.resources(),
-            fits={row["fitID"]: json.loads(row["fit"]) for row in extra["fits"]},
+            resources=self.partner.kept(),
+            fits=dict(self.fits(extra)),
             quarantine=tuple(self.checker.quarantine),
             findings=tuple(sorted(self.findings)),
-            counts=dict(self.checker.counts),
+            counts=self.counts(extra),
             version=self.descriptor.version,
         )
         self._stop_at_errors()
         return contents
+
+    def counts(self, extra: Rows) -> dict[str, int]:
+        """Return the rows read of each table, those that the standard has no place for included."""
+        counts = dict(self.checker.counts)
+        for table in ("media", "observations"):
+            counts[table] = counts.get(table, 0) + len(extra[f"{table}-held-back"])
+        return counts
 
     def _stop_at_errors(self) -> None:
         errors = [f for f in self.findings if f.severity == "error"]
@@ -207,7 +212,7 @@ class _Reader:
             extension = ext.which(resource.described)
             if extension is None or not resource.path:
                 continue
-            data = self.bytes_of(resource)
+            data = self.partner.bytes_of(resource)
             try:
                 found[extension.name] += ext.read_rows(extension, io.BytesIO(data), self.findings)
             except (UnicodeDecodeError, csv.Error) as error:
@@ -226,9 +231,14 @@ class _Reader:
         """Return the stations with what our resource says of them, in its order; those it lacks follow."""
         by_id = {station.id: station for station in found}
         stated = {}
-        for row in rows:
+        for number, row in enumerate(rows, 2):
             id_ = self.id(row["locationID"])
             x, y = row["x"], row["y"]
+            if not id_ or row["latitude"] is None or row["longitude"] is None:
+                self.findings.append(
+                    ext.unreadable(f"stations, row {number}", _("expected an id and a place"))
+                )
+                continue
             if row["crs"] != self.crs or x is None or y is None:
                 x, y = map(float, self.to_metres.transform(row["longitude"], row["latitude"]))
             station = Station(
@@ -449,11 +459,14 @@ class _Reader:
         return {}
 
     def statements(self, extra: Rows) -> Iterator[Statement]:
-        for row in extra["individual-statements"]:
-            on: date = row["on"]
-            yield Statement(
-                self.id(row["individualID"]), row["about"], row["value"], on, row["by"], row["basis"]
-            )
+        for number, row in enumerate(extra["individual-statements"], 2):
+            on: date | None = row["on"]
+            if on is None or not row["individualID"]:
+                where = f"individual-statements, row {number}"
+                self.findings.append(ext.unreadable(where, _("expected an individual and a date")))
+                continue
+            individual = self.id(row["individualID"])
+            yield Statement(individual, row["about"], row["value"], on, row["by"], row["basis"])
 
     def relationships(self, extra: Rows) -> Iterator[Relationship]:
         for row in extra["individual-relationships"]:
@@ -465,8 +478,15 @@ class _Reader:
                 row["evidence"],
             )
 
-    def corrections(self, extra: Rows) -> Iterator[ClockCorrection]:
+    def fits(self, extra: Rows) -> Iterator[tuple[str, dict[str, Any]]]:
+        for number, row in enumerate(extra["fits"], 2):
+            with self.faults("fits", number):
+                yield row["fitID"], dict(json.loads(row["fit"]))
+
+    def corrections(self, extra: Rows, there: frozenset[str]) -> Iterator[ClockCorrection]:
         for number, row in enumerate(extra["clock-corrections"], 2):
+            if self.id(row["deploymentID"]) not in there:
+                continue  # set aside with its deployment
             walls = {}
             with self.faults("clock-corrections", number):
                 for name, ours in (
@@ -500,81 +520,6 @@ class _Reader:
             where = f"{name}, row {number}" if number else name
             self.findings.append(Finding("resource-unreadable", where, str(error)))
 
-    # --- what we do not know -----------------------------------------------------------------------------
-
-    def resources(self) -> dict[str, str]:
-        """Return what is kept to be written back: the description, and every resource that is not ours."""
-        properties = self.descriptor.properties
-        name = str(properties.get("id") or properties.get("name") or "package")
-        kept = {DESCRIPTOR_KEY + name: json.dumps(properties, ensure_ascii=False)}
-        for resource in self.descriptor.others():
-            if ext.which(resource.described) is not None:
-                continue
-            content: dict[str, Any] = {"described": self.qualified(resource.described)}
-            if resource.path:
-                data = self.bytes_of(resource)
-                try:
-                    content["text"] = self.qualified_text(resource.described, data.decode("utf-8"))
-                except UnicodeDecodeError:
-                    content["base64"] = base64.b64encode(data).decode()
-            kept[f"{RESOURCE_KEY}{name}/{resource.name}"] = json.dumps(content, ensure_ascii=False)
-            message = _("is not one that we know; kept, and written back on export.")
-            self.findings.append(Finding("resource-kept", resource.name, message, severity="warning"))
-        return kept
-
-    def bytes_of(self, resource: Resource) -> bytes:
-        """Return the content of a resource's file after checking its hash."""
-        size = self.source.size(resource.path) or 0
-        if size > MAX_KEPT:
-            message = _("has {bytes} bytes, more than is kept.").format(bytes=size)
-            self.findings.append(Finding("resource-too-large", resource.name, message))
-            return b""
-        with self.source.open(resource.path) as file:
-            data = file.read(MAX_KEPT + 1)
-        expected = stated_hash(resource)
-        algorithm, _colon, digest = expected.partition(":")
-        if expected and hashlib.new(algorithm, data, usedforsecurity=False).hexdigest() != digest:
-            message = _("its hash is not what the package says.")
-            self.findings.append(Finding("hash-differs", resource.name, message))
-        return data
-
-    def references(self, described: Mapping[str, Any]) -> frozenset[str]:
-        """Return the columns of a partner's own resource that refer to ids of the standard's tables."""
-        schema = described.get("schema")
-        found = set()
-        for key in schema.get("foreignKeys", ()) if isinstance(schema, dict) else ():
-            if isinstance(key, dict) and key.get("reference", {}).get("resource") in TABLES:
-                columns = key.get("fields")
-                found |= {columns} if isinstance(columns, str) else set(columns or ())
-        return frozenset(found)
-
-    def qualified(self, described: dict[str, Any]) -> dict[str, Any]:
-        """Return a partner's description in which rows that stand in it refer to qualified ids."""
-        columns = self.references(described)
-        rows = described.get("data")
-        if not columns or not isinstance(rows, list):
-            return described
-        data = [
-            {k: self.id(v) if k in columns and isinstance(v, str) else v for k, v in row.items()}
-            if isinstance(row, dict)
-            else row
-            for row in rows
-        ]
-        return {**described, "data": data}
-
-    def qualified_text(self, described: dict[str, Any], text: str) -> str:
-        """Return a partner's CSV in which references to the standard's tables are qualified ids."""
-        columns = self.references(described)
-        if not columns:
-            return text
-        lines = list(csv.reader(io.StringIO(text, newline="")))
-        at = [n for n, name in enumerate(lines[0] if lines else ()) if name in columns]
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        for number, line in enumerate(lines):
-            writer.writerow([self.id(c) if number and n in at and c else c for n, c in enumerate(line)])
-        return out.getvalue()
-
 
 def fold(own: str, decisions: Iterable[Decision]) -> str:
     """Return the name that decisions lead to, in order, from the one an observation gives itself."""
@@ -585,15 +530,6 @@ def fold(own: str, decisions: Iterable[Decision]) -> str:
         elif decision.outcome == "cannot-tell" or value == decision.value:
             value = ""
     return value
-
-
-def stated_hash(resource: Resource) -> str:
-    """Return "algorithm:digest" of a resource, "" if it states none that we know."""
-    text = str(resource.described.get("hash") or "").lower()
-    algorithm, colon, digest = text.partition(":")
-    if not colon:
-        algorithm, digest = "md5", text
-    return f"{algorithm}:{digest}" if digest and algorithm in ("md5", "sha1", "sha256", "sha512") else ""
 
 
 def restored(value: T, said: Mapping[str, str]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pardus.model.language import _
 DESCRIPTOR = "datapackage.json"
 MAX_BYTES = 4 << 30
 """Of one file once unpacked."""
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f]")
 MAX_RATIO = 200
 """Of a zipped file once unpacked to what it takes packed, from 1 MB on."""
 
@@ -110,7 +112,7 @@ def unsafe_name(name: str) -> str:
     parts = name.split("/")
     if ".." in parts or name.startswith("~") or "" in parts[:-1] or not name:
         return "path-outside"
-    if ":" in name or any(ord(c) < 32 or ord(c) == 127 for c in name):
+    if ":" in name or _CONTROL.search(name):
         return "path-characters"
     return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as _json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +13,7 @@ import typer
 
 from pardus.app.joint_conventions import CONVENTIONS
 from pardus.cli.common import By, Json, Lang, Output, Quiet
+from pardus.cli.estimate_more import Further, Rows, further
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import UsageError
 from pardus.model.fit import Estimate, Fit
@@ -99,6 +100,33 @@ def estimate(
     ] = None,
     title: Annotated[str, typer.Option(help="Title of that report.")] = "",
     species: Annotated[str, typer.Option(help="Scientific name, for that report.")] = "",
+    compare: Annotated[
+        list[str] | None, typer.Option(help="Further models, ranked with the first by AICc and averaged.")
+    ] = None,
+    predict: Annotated[
+        Path | None, typer.Option(help="CSV of covariate values: predict the parameters for its rows.")
+    ] = None,
+    surface: Annotated[
+        Path | None,
+        typer.Option(help="Write density and animals per mask cell: CSV or .tif."),
+    ] = None,
+    simulate: Annotated[
+        Path | None, typer.Option(help="Write captures simulated from the fit into this folder.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Goodness of fit against simulations.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Profile-likelihood intervals.")] = False,
+    bootstrap: Annotated[
+        bool, typer.Option("--bootstrap", help="Intervals from refits of simulated data.")
+    ] = False,
+    posterior: Annotated[
+        bool, typer.Option("--posterior", help="Posterior by importance sampling, weak priors.")
+    ] = False,
+    ghosts: Annotated[
+        bool, typer.Option("--ghosts", help="Compare with animals seen at least twice (SCR-2).")
+    ] = False,
+    times: Annotated[int, typer.Option(help="Simulations for --check, --bootstrap and --simulate.")] = 100,
+    draws: Annotated[int, typer.Option(help="Draws for --posterior.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
     by: By = "",
     lang: Lang = "en",
     quiet: Quiet = False,
@@ -157,7 +185,22 @@ def estimate(
         raise UsageError(_("Give --detectors and --captures."))
     histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
     fitted = estimate_model(histories, masks, options)
-    show(fitted.fit, output, out)
+    wanted = Further(
+        tuple(compare or ()),
+        predict,
+        surface,
+        simulate,
+        check,
+        profile,
+        bootstrap,
+        posterior,
+        ghosts,
+        times,
+        draws,
+        seed,
+        crs,
+    )
+    show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
         _write_report(
             report, title or report.stem, species, histories, fitted.fit, (detectors, captures, usage, mask)
@@ -277,16 +320,30 @@ def _write_report(
     write_files(target.parent, {target.name: render(content)})
 
 
-def show(fit: Fit, output: Output, out: Path | None = None) -> None:
-    """Print a fit, and write it as JSON if a file is named."""
+def show(fit: Fit, output: Output, out: Path | None = None, more: Mapping[str, Rows] | None = None) -> None:
+    """Print a fit and what was asked for beside it, and write it as JSON if a file is named."""
+    value = {**fit.to_json(), **(more or {})}
     if out is not None:
-        out.write_text(_json.dumps(fit.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        out.write_text(_json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for warning in fit.warnings:
         output.say(f"{warning.sentence}\n  {warning.remedy}")
     if fit.status == "cannot-say":
-        output.result(fit.to_json(), _("Cannot say: {reason}").format(reason=fit.reason))
+        output.result(value, _("Cannot say: {reason}").format(reason=fit.reason))
         return
-    output.result(fit.to_json(), estimate_text(fit))
+    output.result(
+        value, "\n\n".join([estimate_text(fit), *(rows_text(rows) for rows in (more or {}).values())])
+    )
+
+
+def rows_text(rows: Rows) -> str:
+    """Return rows of one kind as an aligned table with their keys as head."""
+    head = tuple(dict.fromkeys(key for row in rows for key in row))
+    cells = [tuple(_cell(row.get(key, "")) for key in head) for row in rows]
+    return aligned([head, *cells])
+
+
+def _cell(value: object) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def estimate_text(fit: Fit) -> str:

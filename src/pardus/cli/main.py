@@ -9,6 +9,7 @@ from rich.console import Console
 
 import pardus
 from pardus.cli.backup import backup
+from pardus.cli.bench import bench
 from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
 from pardus.cli.effort import effort
@@ -71,6 +72,7 @@ app.command()(log)
 app.command()(undo)
 app.command()(verify)
 app.command()(backup)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

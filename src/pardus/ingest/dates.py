@@ -48,7 +48,6 @@ class RawDates:
     exif_digitized: str = ""
     container: str = ""
     container_local: str = ""
-    container_offset: str = ""
     riff: str = ""
     sidecar: str = ""
     name: str = ""

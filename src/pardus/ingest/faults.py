@@ -132,6 +132,13 @@ DATES = {
         N_("The date is the file's modification time, which copying may have changed."),
         N_("Allowed for this deployment by its policy; check the range shown."),
     ),
+    "mtime-range": Fault(
+        N_("Files without a date have modification times, which copying may have changed."),
+        N_(
+            "Look at the range. If it is that of the camera's work, ingest again with --mtime-zone ZONE --update, "
+            "where ZONE is the one in which these times show the camera's clock."
+        ),
+    ),
     "container-date-undecided": Fault(
         N_(
             "The video's container has a date, but nobody has said whether this camera writes UTC or local time."

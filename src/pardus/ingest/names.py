@@ -34,6 +34,8 @@ def shown(name: str) -> str:
 
     Bytes that are not UTF-8 (names from an old Chinese or Russian system) show as \\xNN; trailing blanks as \\x20.
     """
+    if name.isascii() and name.isprintable() and " /" not in name and not name.endswith(" "):
+        return name  # nearly every name, and a card has many
     out = []
     for character in name:
         point = ord(character)

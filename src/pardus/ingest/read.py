@@ -137,7 +137,6 @@ def _video(path: Path, found: Found, sha256: str, size: int, every_frame: bool) 
         dates=RawDates(
             container=video.creation,
             container_local=video.local,
-            container_offset=video.offset,
             riff=video.riff,
         ),
         faults=(video.fault,) if video.fault else (),

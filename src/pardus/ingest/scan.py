@@ -293,9 +293,3 @@ def sniff(head: bytes) -> str:
         if head.startswith(magic):
             return mime
     return ""
-
-
-def mtime_range(found: Iterable[Found]) -> tuple[float, float] | None:
-    """Return the first and last modification time (seconds since 1970), to be shown before anyone allows mtime."""
-    times = [item.mtime for item in found]
-    return (min(times), max(times)) if times else None

@@ -19,6 +19,7 @@ _KEPT = (
     "comment",
     "com.apple.quicktime.make",
     "com.apple.quicktime.model",
+    "com.samsung.android.utc_offset",
 )
 
 
@@ -27,8 +28,8 @@ class Video:
     """What a container says and what decoding it showed.
 
     creation: the container's creation time as text, "" if absent. It is said to be UTC and often is local.
-    local: a date with its own UTC offset (Apple's creationdate), as text. offset: the offset alone, where a phone
-    wrote one ("+0800"). riff: an AVI's own date, local by nature. packets: read from the stream; frames: decoded.
+    local: a date with its own UTC offset (Apple's creationdate), as text. riff: an AVI's own date, local by nature.
+    packets: read from the stream; frames: decoded. metadata: make, model, utc_offset ("+0800" of a phone) ...
     fault: "" or a code of `faults.DAMAGE`.
     """
 
@@ -37,7 +38,6 @@ class Video:
     duration_s: float | None = None
     creation: str = ""
     local: str = ""
-    offset: str = ""
     riff: str = ""
     packets: int = 0
     frames: int = 0
@@ -83,7 +83,6 @@ def _read(container: av.container.InputContainer, riff: str, size: int, every_fr
         duration_s=duration,
         creation=tags.get("creation_time", ""),
         local=tags.get("com.apple.quicktime.creationdate", ""),
-        offset=tags.get("com.samsung.android.utc_offset", ""),
         riff=riff,
         packets=packets,
         frames=frames,

@@ -36,7 +36,7 @@ def qualify(organisation: str, local: str) -> str:
     it is empty or holds a control character.
     """
     local = unicodedata.normalize("NFC", local).strip()
-    if not local or any(unicodedata.category(c) == "Cc" for c in local):
+    if not local or (not local.isprintable() and any(unicodedata.category(c) == "Cc" for c in local)):
         raise ParameterError(_("Id {found!r}: expected at least one visible character.").format(found=local))
     head, colon, _rest = local.partition(":")
     if colon and _ORGANISATION.fullmatch(head):

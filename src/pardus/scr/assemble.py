@@ -44,7 +44,6 @@ def assemble(
     changed = bool(axes.responses) or (history.removed is not None and bool((history.removed >= 0).any()))
     trial, repeats, stands = _trials(history, axes, kind, changed)
     S = len(repeats)
-    state = _state_codes(history, axes) if axes.responses else None
 
     def code(t: Ints | int, c: int, j: Ints, k: Ints, status: Ints | int = 0) -> Ints:
         """Return set * J + detector, which names a kernel."""
@@ -62,22 +61,27 @@ def assemble(
                 exposure.add((t * C + c) * S + trial[on], code(t, c, at, np.full(len(at), on)), effort[at])
 
     correction = _Entries()
+    own = np.zeros(len(history.animal), dtype=np.int64)  # state of the animal at each of its records
+    width = (int(set_of_row.max(initial=0)) + 1) * J
     for who in range(n) if changed else ():
         away = gone(history, who)
-        status = state[who] if state is not None else np.zeros((J, history.n_occasions), dtype=np.int64)
+        status = _state(history, axes, who)
+        mine = slice(*np.searchsorted(history.animal, (who, who + 1)))
+        own[mine] = status[history.detector[mine], history.occasion[mine]]
         j, k = np.nonzero((usage > 0) & ((status > 0) | away[None, :]))
         t = int(axes.type_of_animal[who])
         stays = ~away[k]
+        js, ks = j[stays], k[stays]
         for c in range(C):
-            row = (who * C + c) * S + trial[k]
-            correction.add(row, code(t, c, j, k), -usage[j, k])
-            js, ks = j[stays], k[stays]
-            correction.add(row[stays], code(t, c, js, ks, status[js, ks]), usage[js, ks])
+            places = np.concatenate((code(t, c, j, k), code(t, c, js, ks, status[js, ks])))
+            places = places + np.concatenate((trial[k], trial[ks])) * width
+            sums = np.bincount(places, np.concatenate((-usage[j, k], usage[js, ks])), minlength=1)
+            at = np.flatnonzero(sums)
+            correction.add((who * C + c) * S + at // width, at % width, sums[at].astype(np.float64))
 
     events = _Entries()
     doses = _Entries()
     i, j, k = history.animal, history.detector, history.occasion
-    own = state[i, j, k] if state is not None else np.zeros(len(i), dtype=np.int64)
     dose = history.detectors.usage[j, k] if kind == "bernoulli" and size != "usage" else np.ones(len(i))
     for c in range(C):
         codes = code(axes.type_of_animal[i], c, j, k, own)
@@ -143,13 +147,11 @@ def _trials(history: CaptureHistory, axes: Axes, kind: str, changed: bool) -> tu
     return trial.reshape(-1).astype(np.int64), repeats.astype(np.float64), first.astype(np.int64)
 
 
-def _state_codes(history: CaptureHistory, axes: Axes) -> Ints:
-    """Return (animal, detector, occasion) state of each animal as bits."""
-    n, J, K = history.n_animals, len(history.detectors.ids), history.n_occasions
-    out = np.zeros((n, J, K), dtype=np.int64)
+def _state(history: CaptureHistory, axes: Axes, animal: int) -> Ints:
+    """Return (detector, occasion) state of an animal as bits, one for each response."""
+    out = np.zeros((len(history.detectors.ids), history.n_occasions), dtype=np.int64)
     for bit, response in enumerate(axes.responses):
-        for i in range(n):
-            out[i] |= states(history, response, i).astype(np.int64) << bit
+        out |= states(history, response, animal).astype(np.int64) << bit
     return out
 
 

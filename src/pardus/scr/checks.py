@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pardus.model.capture import CaptureHistory, Floats
-from pardus.model.fit import FitWarning
+from pardus.model.capture import CaptureHistory
+from pardus.model.fit import Estimate, FitWarning
 from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr.nearest import gaps, nearest
+from pardus.scr.optimise import Optimum
 
 GRAVE = frozenset(
     {
@@ -26,6 +27,7 @@ GRAVE = frozenset(
         "did-not-converge",
         "flat-likelihood",
         "sigma-at-bound",
+        "density-not-bounded",
     }
 )
 """Codes after which a fit says "cannot-say"."""
@@ -33,6 +35,7 @@ GRAVE = frozenset(
 FEW_ANIMALS = 5
 FEW_SPATIAL_RECAPTURES = 5
 FEW_IN_SESSION = 3
+WIDEST_CV = 3.0
 
 
 def is_grave(warnings: Sequence[FitWarning]) -> bool:
@@ -144,6 +147,27 @@ def check_sessions(histories: Sequence[CaptureHistory]) -> list[FitWarning]:
     ]
 
 
+def check_classes(histories: Sequence[CaptureHistory], covariate: str) -> list[FitWarning]:
+    """Return a doubt about classes (sex) that few animals are known to belong to."""
+    known: dict[str, int] = {}
+    for h in histories:
+        for value in np.asarray(h.covariates.get(covariate, [])).astype(str):
+            if value not in ("", "nan", "NA"):
+                known[value] = known.get(value, 0) + 1
+    few = {name: count for name, count in sorted(known.items()) if count <= FEW_IN_SESSION}
+    if not few:
+        return []
+    return [
+        FitWarning(
+            "class-with-few-animals",
+            _(
+                "Of {covariate} only {few} are known; its parameters rest on these animals and on guesses about others."
+            ).format(covariate=covariate, few=", ".join(f"{count} {name}" for name, count in few.items())),
+            _("Share parameters between the classes, or leave the classes out."),
+        )
+    ]
+
+
 def check_space(
     sigma: float, histories: Sequence[CaptureHistory], masks: Sequence[Mask], label: str = ""
 ) -> list[FitWarning]:
@@ -191,6 +215,24 @@ def check_space(
     return out
 
 
+def check_numbers(numbers: Sequence[Estimate]) -> list[FitWarning]:
+    """Return a doubt if the standard error of the number of animals is a multiple of the number itself."""
+    wide = [e for e in numbers if e.quantity == "E(N)" and not e.region and e.se > WIDEST_CV * e.estimate > 0]
+    if not wide:
+        return []
+    return [
+        FitWarning(
+            "density-not-bounded",
+            _(
+                "The data do not bound density: its standard error is more than {times:g} times the estimate."
+            ).format(times=WIDEST_CV),
+            _(
+                "Usually a class of animals that is almost never detected could have any size; use a simpler model."
+            ),
+        )
+    ]
+
+
 def mask_reach(mask: Mask, history: CaptureHistory) -> float:
     """Return how far the mask reaches beyond the detectors: the largest distance of a cell to its nearest one."""
     return float(nearest(mask.xy, history.detectors.xy).max()) + mask.spacing / 2
@@ -202,11 +244,10 @@ def nearest_gap(history: CaptureHistory) -> float:
     return float(np.median(found)) if len(found) else 0.0
 
 
-def check_optimum(
-    converged: bool, names: Sequence[str], vcov: Floats, theta: Floats, decrement: float
-) -> list[FitWarning]:
+def check_optimum(found: Optimum, names: Sequence[str]) -> list[FitWarning]:
     """Return doubts about the maximum that was found."""
-    if not converged and not np.isfinite(vcov).all():
+    vcov = found.vcov
+    if not found.converged and not (np.isfinite(vcov).all() and np.isfinite(found.decrement)):
         return [
             FitWarning(
                 "flat-likelihood",
@@ -216,20 +257,31 @@ def check_optimum(
                 _("Use a simpler model, or share parameters between sessions."),
             )
         ]
-    if not converged:
+    if not found.converged:
         return [
             FitWarning(
                 "did-not-converge",
                 _(
                     "The search for the maximum did not end "
                     "(scale-free criterion {decrement:.1e}, expected below 1e-8)."
-                ).format(decrement=decrement),
+                ).format(decrement=found.decrement),
                 _("Try other starting values or a simpler model."),
             )
         ]
     out = []
+    edge = [names[j] for j in found.at_bound]
+    if edge:
+        out.append(
+            FitWarning(
+                "parameter-at-bound",
+                _(
+                    "{names} ran to the end of its range; it has no standard error, the rest is given that it is there."
+                ).format(names=", ".join(edge)),
+                _("Another shape of the detection function, or fewer classes, may suit these data better."),
+            )
+        )
     se = np.sqrt(np.diag(vcov))
-    wide = [n for n, s in zip(names, se, strict=True) if s > 3 and not n.startswith("D.")]
+    wide = [n for n, s in zip(names, se, strict=True) if s > 3 and not n.startswith("D.") and n not in edge]
     if wide:
         out.append(
             FitWarning(

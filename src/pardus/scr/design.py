@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,6 +62,7 @@ class Design:
     density_rows: for each session, (surface, cell) row of D's design, or (surface, 1) if D does not vary within it.
     pmix_rows: for each session, (type,) row of pmix's design. axes: what varies, for each session.
     set_labels: for each parameter set, variable -> value that first led to it. variables: used by each parameter.
+    sets: for each session, (type, class, occasion group, detector group, state) index of the parameter set.
     """
 
     spec: ModelSpec
@@ -73,6 +74,7 @@ class Design:
     density_rows: tuple[Ints, ...]
     pmix_rows: tuple[Ints, ...]
     set_labels: tuple[Mapping[str, str], ...]
+    sets: tuple[Ints, ...]
     variables: Mapping[str, frozenset[str]]
 
     @property
@@ -194,7 +196,7 @@ def make_design(histories: Sequence[CaptureHistory], masks: Sequence[Mask], spec
     raw = {name: design(name, spec.formula(name), detection) for name in _detection_parameters(spec)}
     set_of_row, first = _unique_rows([m.values for m in raw.values()])
     for name, matrix in raw.items():
-        add(name, Matrix(matrix.values[first], matrix.names, matrix.spec))
+        add(name, replace(matrix, values=matrix.values[first]))
     pmix_rows: tuple[Ints, ...] = tuple(np.zeros(0, dtype=np.int64) for _h in histories)
     if spec.has_classes:
         frame, pmix_rows = pmix_frame(histories, axes, spec)
@@ -216,6 +218,7 @@ def make_design(histories: Sequence[CaptureHistory], masks: Sequence[Mask], spec
         density_rows,
         pmix_rows,
         labels if detection.shape[1] else ({},) * len(first),
+        tuple(set_of_row[a.start : a.start + a.n_rows].reshape(a.shape) for a in axes),
         {name: frozenset(re.findall(r"[A-Za-z_][\w.]*", spec.formula(name))) for name in predictors},
     )
 

@@ -12,19 +12,21 @@ from pardus.scr.checks import FEW_IN_SESSION
 from pardus.scr.derived import derived, derived_numbers
 from pardus.scr.design import Design, Predictor
 from pardus.scr.intervals import poisson_upper, z_value
+from pardus.scr.optimise import Optimum
 from pardus.scr.regions import RegionNumbers, region_numbers
 from pardus.scr.surfaces import Surfaces
 
 PER_100_KM2 = 10_000.0  # hectares in 100 km2
 
 
-def coefficients(design: Design, theta: Floats, vcov: Floats, level: float = 0.95) -> tuple[Coefficient, ...]:
-    """Return all coefficients with Wald intervals on the link scale."""
-    se = np.sqrt(np.diag(vcov))
+def coefficients(design: Design, optimum: Optimum, level: float = 0.95) -> tuple[Coefficient, ...]:
+    """Return all coefficients with Wald intervals on the link scale; no SE for one at the end of its range."""
+    se = np.sqrt(np.diag(optimum.vcov))
+    se[list(optimum.at_bound)] = np.nan
     z = z_value(level)
-    rows = zip(design.names, theta, se, design.link_of, strict=True)
+    rows = zip(design.names, optimum.theta, se, design.link_of, strict=True)
     return tuple(
-        Coefficient(n, float(b), float(s), float(b - z * s), float(b + z * s), link) for n, b, s, link in rows
+        Coefficient(n, float(b), float(s), float(b - z * s), float(b + z * s), k) for n, b, s, k in rows
     )
 
 
@@ -57,15 +59,22 @@ def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float
             continue
         for r in derived_numbers(design, theta, vcov, s, _regions(design, s), level):
             note = _few_note(problem.n_animals) if r.region == "" and len(design.problems) > 1 else ""
-            labels = (problem.session, r.region, "", r.area / 100, level, method, note)
+            place = (problem.session, r.region, "", r.area / 100)
             per = PER_100_KM2 / r.area if r.area else float("nan")
-            low, high = r.expected_interval
-            unit = _("animals per 100 km2")
-            out.append(
-                Estimate("D", r.expected * per, r.expected_se * per, low * per, high * per, unit, *labels)
+            rows = (
+                (
+                    "D",
+                    r.expected * per,
+                    r.expected_se * per,
+                    r.expected_interval,
+                    per,
+                    _("animals per 100 km2"),
+                ),
+                ("E(N)", r.expected, r.expected_se, r.expected_interval, 1.0, _("animals")),
+                ("N", r.realised, r.realised_se, r.realised_interval, 1.0, _("animals")),
             )
-            out.append(Estimate("E(N)", r.expected, r.expected_se, low, high, _("animals"), *labels))
-            out.append(Estimate("N", r.realised, r.realised_se, *r.realised_interval, _("animals"), *labels))
+            for name, value, se, (low, high), k, unit in rows:
+                out.append(Estimate(name, value, se, low * k, high * k, unit, *place, level, method, note))
         areas = derived(design, theta, vcov, s, level).areas
         esa = len(areas) / float((1 / areas).sum()) / 100
         nan = float("nan")

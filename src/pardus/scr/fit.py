@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import HistoryError
@@ -20,10 +20,11 @@ from pardus.scr.engines import likelihood_of, search
 from pardus.scr.estimates import coefficients, density_estimates, detection_estimates
 from pardus.scr.likelihood import Likelihood, can_collapse, data_constants, log_factorials
 from pardus.scr.mask import check_mask
-from pardus.scr.optimise import Optimum
+from pardus.scr.optimise import Optimum, with_bounds
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec, model_spec
-from pardus.scr.start import starting_values
+from pardus.scr.start import more_starts, starting_values
+from pardus.scr.threads import one_blas_thread
 
 COLLAPSE = ("auto", "never")
 
@@ -88,11 +89,16 @@ def fit_model(
     masks = masks * len(histories) if len(masks) == 1 else masks
     for mask, history in zip(masks, histories, strict=False):
         check_mask(mask, history)
-    with threadpool_limits(1):
+    with one_blas_thread():
         fitted = _fit(histories, masks, spec, engine, start, level, collapse)
     seconds = round(time.perf_counter() - began, 3)
     name = fitted.likelihood.engine.name if fitted.likelihood else ""
-    provenance = {**fitted.fit.provenance, "engine": name, "seconds": seconds}
+    provenance = {
+        **fitted.fit.provenance,
+        "engine": name,
+        "data": data_hash(histories, masks),
+        "seconds": seconds,
+    }
     return replace(fitted, fit=replace(fitted.fit, provenance=provenance))
 
 
@@ -118,10 +124,10 @@ def _fit(
     )
     likelihood = likelihood_of(design, engine)
     theta = starting_values(design) if start is None else np.asarray(start, dtype=np.float64)
-    optimum = search(likelihood, theta)
-    warnings += checks.check_optimum(
-        optimum.converged, design.names, optimum.vcov, optimum.theta, optimum.decrement
-    )
+    starts = more_starts(design, theta) if start is None else [theta]
+    found = (with_bounds(search(likelihood, t), design.names) for t in starts)
+    optimum = max(found, key=lambda o: (o.converged, o.value))
+    warnings += checks.check_optimum(optimum, design.names)
     aside = tuple(histories[s].session for s in range(len(histories)) if s not in kept)
     for label, sigma in _sigmas(design, optimum.theta):
         warnings += checks.check_space(sigma, design.histories, design.masks, label)
@@ -129,6 +135,10 @@ def _fit(
         result = _without_numbers(spec, histories, masks, warnings, list(aside))
         return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     numbers = list(density_estimates(design, optimum.theta, optimum.vcov, level))
+    warnings += checks.check_numbers(numbers)
+    if checks.is_grave(warnings):
+        result = _without_numbers(spec, histories, masks, warnings, list(aside))
+        return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     if aside:
         numbers += zeros.estimates(
             whole, design, optimum.theta, [s for s in range(len(histories)) if s not in kept], level
@@ -136,6 +146,8 @@ def _fit(
         warnings.append(_aside_warning(aside))
     if len(histories) > 1:
         warnings += checks.check_sessions(design.histories)
+    if spec.hcov or spec.groups:
+        warnings += checks.check_classes(design.histories, spec.hcov or spec.groups)
     order = {h.session: i for i, h in enumerate(histories)}
     numbers.sort(key=lambda e: order[e.session])
     numbers += detection_estimates(design, optimum.theta, optimum.vcov, level)
@@ -168,12 +180,17 @@ def _result(
         log_likelihood=base + record + multinomial,
         constant=multinomial,
         occasions_collapsed=collapsed,
-        coefficients=coefficients(design, optimum.theta, optimum.vcov, level),
+        coefficients=coefficients(design, optimum, level),
         vcov=optimum.vcov,
         estimates=tuple(numbers),
         n_animals=sum(h.n_animals for h in histories),
         warnings=tuple(warnings),
-        data={**data_summary(histories), "log_likelihood_full_data": base + full_record + full_multinomial},
+        data={
+            **data_summary(histories),
+            "log_likelihood_full_data": base + full_record + full_multinomial,
+            "conditional": spec.conditional,
+            "hcov": spec.hcov,
+        },
         mask=mask_summary(histories, masks),
         provenance={"iterations": optimum.iterations, "newton_decrement": optimum.decrement},
     )
@@ -212,6 +229,19 @@ def _without_numbers(
         data=data_summary(histories),
         mask=mask_summary(histories, masks),
     )
+
+
+def data_hash(histories: Sequence[CaptureHistory], masks: Sequence[Mask]) -> str:
+    """Return the SHA-256 of everything that the likelihood sees: detections, effort, places, mask, covariates."""
+    digest = sha256()
+    for h, m in zip(histories, masks, strict=False):
+        tables = (h.covariates, h.detectors.covariates, h.occasion_covariates, m.covariates, m.regions)
+        arrays = [h.animal, h.occasion, h.detector, h.count, h.detectors.usage, h.detectors.xy, m.xy]
+        arrays += [np.asarray(v) for table in tables for _name, v in sorted(table.items())]
+        digest.update(f"{h.session}|{h.kind}|{m.cell_area!r}".encode())
+        for array in arrays:
+            digest.update(f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def data_summary(histories: Sequence[CaptureHistory]) -> dict[str, object]:

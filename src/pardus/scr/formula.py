@@ -46,11 +46,14 @@ TRANSFORMS = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
-    """A design matrix. values: (row, column); names: as secr ("D", "D.forest"); spec: to apply it to new rows."""
+    """A design matrix. values: (row, column); names: as secr ("D", "D.forest"); spec: to apply it to new rows;
+    variables: columns that it needs.
+    """
 
     values: Floats
     names: tuple[str, ...]
     spec: Any = None
+    variables: frozenset[str] = frozenset()
 
 
 def is_constant(formula: str) -> bool:
@@ -95,8 +98,10 @@ def design(parameter: str, formula: str, frame: pd.DataFrame, intercept: bool = 
     _refuse_missing(formula, frame, used)
     from formulaic import model_matrix  # imported late: a second of start-up that constant models never pay
 
+    from pardus.scr.smooth import s
+
     try:
-        matrix = model_matrix(_quoted(formula, used), frame, context={"np": np})
+        matrix = model_matrix(_quoted(formula, used), frame, context={"np": np, "s": s})
     except Exception as error:
         raise ParameterError(
             _("Formula {formula!r} cannot be used: {reason}").format(formula=f"~{formula}", reason=error)
@@ -107,7 +112,7 @@ def design(parameter: str, formula: str, frame: pd.DataFrame, intercept: bool = 
     if not intercept:
         keep = np.array([name != parameter for name in names], dtype=bool)
         values, names = values[:, keep], tuple(n for n in names if n != parameter)
-    return Matrix(values, names, spec)
+    return Matrix(values, names, spec, frozenset(used))
 
 
 def again(matrix: Matrix, parameter: str, frame: pd.DataFrame) -> Floats:
@@ -130,21 +135,8 @@ def categorical(values: Any, levels: tuple[str, ...] | None = None) -> Any:
     return array.astype(np.float64)
 
 
-def _smooths(formula: str) -> str:
-    """Write s(x, k=4), a smooth with k knots, as the natural cubic regression spline of k - 1 columns.
-
-    Knots at quantiles; centred, so that an intercept can stand beside it. Wood (2017), section 5.3.1.
-    """
-
-    def spline(match: re.Match[str]) -> str:
-        return f"cr({match[1].strip()}, df={int(match[2] or 4) - 1}, constraints='center')"
-
-    return re.sub(r"(?<![\w.])s\(([^,()]+)(?:,\s*k\s*=\s*(\d+))?\s*\)", spline, formula)
-
-
 def _quoted(formula: str, used: set[str]) -> str:
     """Backtick variables whose names Python would read as something else (habitat.cov)."""
-    formula = _smooths(formula)
     for name in sorted(used, key=len, reverse=True):
         if not name.isidentifier():
             pattern = rf"(?<![`\w.]){re.escape(name)}(?![`\w.])"
@@ -155,6 +147,7 @@ def _quoted(formula: str, used: set[str]) -> str:
 def _secr_name(parameter: str, column: str) -> str:
     if column == "Intercept":
         return parameter
+    column = re.sub(r"\bs\(([\w.` ]+)[^)]*\)\[(\d+)\]", r"s(\1).\2", column)
     column = re.sub(r"C\(([\w.`]+)(?:,\s*contr\.[^)]*\))?\)", r"\1", column)
     plain = re.sub(r"\[T\.([^\]]*)\]", r"\1", column).replace("`", "")
     return f"{parameter}.{plain}"

@@ -6,8 +6,8 @@ twice the gain in log-likelihood still to be had.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,12 +18,16 @@ ValueAndGradient = Callable[[Floats], tuple[float, Floats]]
 TOLERANCE = 1e-10
 _MAX_STEP = 1.5
 _HALVINGS = 30
+_FLAT = 1e-4
+_FAR = {"g0": 8.0, "z": 3.0, "pmix": 8.0}
+"""How far out on the link scale each must be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Optimum:
     """Where the search ended. hessian: of the log-likelihood. decrement: g' (-H)^-1 g, nan if H is not negative
-    definite. converged: the decrement is below 1e-8 and H is negative definite.
+    definite. converged: the decrement is below 1e-8 and H is negative definite. at_bound: coefficients that ran to
+    the end of their range, where the likelihood is flat in them; all else is then given that they are there.
     """
 
     theta: Floats
@@ -33,16 +37,42 @@ class Optimum:
     decrement: float
     converged: bool
     iterations: int
+    at_bound: tuple[int, ...] = ()
 
     @property
     def vcov(self) -> Floats:
-        """Inverse of the observed information; nan if the information is not positive definite."""
-        if not len(self.theta):
-            return np.zeros((0, 0))
-        if not np.isfinite(self.hessian).all() or np.linalg.eigvalsh(-self.hessian)[0] <= 0:
+        """Inverse of the observed information; nan if it is not positive definite; 0 for coefficients at a bound."""
+        rest = np.setdiff1d(np.arange(len(self.theta)), self.at_bound)
+        H = self.hessian[np.ix_(rest, rest)]
+        out = np.zeros_like(self.hessian)
+        if not len(rest):
+            return out
+        if not np.isfinite(H).all() or np.linalg.eigvalsh(-H)[0] <= 0:
             return np.full_like(self.hessian, np.nan)
-        out: Floats = np.linalg.inv(-self.hessian).astype(np.float64)
+        out[np.ix_(rest, rest)] = np.linalg.inv(-H)
         return out
+
+
+def with_bounds(found: Optimum, names: Sequence[str]) -> Optimum:
+    """Return the optimum with coefficients named that ran to the end of their range.
+
+    Only g0, z and pmix have an end that leaves the rest of the model sound (g0 = 1; z: a step; one class only).
+    Flat means that neither the slope nor the curvature of the log-likelihood reaches 1e-4 there.
+    """
+    flat = [
+        j
+        for j, name in enumerate(names)
+        if name in ("g0", "z", "pmix")
+        and abs(found.gradient[j]) < _FLAT
+        and abs(found.hessian[j, j]) < _FLAT
+        and abs(found.theta[j]) > _FAR[name]
+    ]
+    if not flat:
+        return found
+    rest = np.setdiff1d(np.arange(len(names)), flat)
+    decrement, definite = _decrement(found.hessian[np.ix_(rest, rest)], found.gradient[rest])
+    converged = found.converged or (definite and decrement < 1e-8)
+    return replace(found, at_bound=tuple(flat), converged=converged, decrement=decrement)
 
 
 def maximise(

@@ -66,6 +66,23 @@ def starting_values(design: Design) -> Floats:
     return theta
 
 
+def more_starts(design: Design, theta: Floats) -> list[Floats]:
+    """Return the starts to try. Unknown classes need several: where both are alike the likelihood is a saddle.
+
+    Each moves the coefficients that set the second class apart (their names hold "h22").
+    """
+    apart = [j for j, name in enumerate(design.names) if name.endswith("h22")]
+    if not design.spec.mixture or design.spec.hcov or not apart:
+        return [theta]
+    out = []
+    for shift in (1.0, -1.0) if len(apart) > 1 else (1.0,):
+        moved = theta.copy()
+        for order, j in enumerate(apart):
+            moved[j] = 1.5 if order == 0 else 0.5 * shift
+        out.append(moved)
+    return out
+
+
 class _Session:
     """Total hazard of one session per unit of amplitude, on a thinned mask."""
 

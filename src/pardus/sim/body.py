@@ -223,7 +223,7 @@ def _distance(points: F64, part: Part) -> F64:
 def rest(kind: str = "cat") -> Rest:
     """Return the surface at rest of a kind in KINDS (made at the first call, about a second)."""
     parts, bones = KINDS[kind], _bones()
-    low, high = np.array((-1.26, -0.24, -0.02)), np.array((0.80, 0.24, 0.90))
+    low, high = np.array((-1.26, -0.24, -0.02)), np.array((0.80, 0.24, 0.96))
     axes = [np.arange(a, b, _GRID) for a, b in zip(low, high, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     flat = points.reshape(-1, 3)

@@ -14,6 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 from pardus.sim.streams import stream
@@ -91,8 +92,13 @@ def _fine_scale(x: F32, z: F32) -> F32:
 
 
 def _smooth_noise(rng: np.random.Generator, shape: tuple[int, int], texels: float) -> F32:
-    noise = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), texels, mode="nearest")
-    out: F32 = noise / max(float(noise.std()), 1e-6)
+    """Return noise of mean about 0 and sd 1 whose patches are about `texels` wide."""
+    step = max(1, int(texels))
+    small = (shape[0] // step + 2, shape[1] // step + 2)
+    noise = ndimage.gaussian_filter(rng.standard_normal(small, dtype=np.float32), 1.0, mode="nearest")
+    if step > 1:
+        noise = np.asarray(Image.fromarray(noise).resize(shape[::-1], Image.Resampling.BICUBIC))
+    out: F32 = (noise / max(float(noise.std()), 1e-6))[: shape[0], : shape[1]]
     return out
 
 
@@ -153,24 +159,28 @@ def _gray_scott(
     u: F32, v: F32, scale: F32, along: float, up: float, feed: F32, kill: float, steps: int
 ) -> tuple[F32, F32]:
     rows, columns = u.shape
-    a, b, k, one = np.float32(along), np.float32(up), np.float32(kill), np.float32(1.0)
+    a, b, k, one, two = np.float32(along), np.float32(up), np.float32(kill), np.float32(1), np.float32(2)
     du, dv = np.float32(0.19), np.float32(0.095)
-    nu, nv = u.copy(), v.copy()
+    # A frame of one texel repeats the edge (no flow across it), so that the inner loop has no conditions.
+    pu, pv = np.ones((rows + 2, columns + 2), np.float32), np.zeros((rows + 2, columns + 2), np.float32)
+    pu[1:-1, 1:-1], pv[1:-1, 1:-1] = u, v
+    qu, qv = pu.copy(), pv.copy()
     for _round in range(steps):
+        pu[0], pu[-1], pv[0], pv[-1] = pu[1], pu[-2], pv[1], pv[-2]
+        pu[:, 0], pu[:, -1], pv[:, 0], pv[:, -1] = pu[:, 1], pu[:, -2], pv[:, 1], pv[:, -2]
         for i in range(rows):
-            north, south = max(i - 1, 0), min(i + 1, rows - 1)
+            un, uh, us, vn, vh, vs = pu[i], pu[i + 1], pu[i + 2], pv[i], pv[i + 1], pv[i + 2]
+            ou, ov, size, food = qu[i + 1], qv[i + 1], scale[i], feed[i]
             for j in range(columns):
-                west, east = max(j - 1, 0), min(j + 1, columns - 1)
-                uc, vc = u[i, j], v[i, j]
-                lu = a * (u[i, west] + u[i, east] - uc - uc) + b * (u[north, j] + u[south, j] - uc - uc)
-                lv = a * (v[i, west] + v[i, east] - vc - vc) + b * (v[north, j] + v[south, j] - vc - vc)
+                uc, vc = uh[j + 1], vh[j + 1]
+                lu = a * (uh[j] + uh[j + 2] - two * uc) + b * (un[j + 1] + us[j + 1] - two * uc)
+                lv = a * (vh[j] + vh[j + 2] - two * vc) + b * (vn[j + 1] + vs[j + 1] - two * vc)
                 reaction = uc * vc * vc
-                f = feed[i, j]
-                nu[i, j] = uc + du * scale[i, j] * lu - reaction + f * (one - uc)
-                nv[i, j] = vc + dv * scale[i, j] * lv + reaction - (f + k) * vc
-        u, nu = nu, u
-        v, nv = nv, v
-    return u, v
+                ou[j + 1] = uc + du * size[j] * lu - reaction + food[j] * (one - uc)
+                ov[j + 1] = vc + dv * size[j] * lv + reaction - (food[j] + k) * vc
+        pu, qu = qu, pu
+        pv, qv = qv, pv
+    return pu[1:-1, 1:-1].copy(), pv[1:-1, 1:-1].copy()
 
 
 def _paint(
@@ -192,10 +202,12 @@ def _paint(
     colour += (within - colour) * (0.75 * inside[..., None])
     blur = ndimage.gaussian_filter(marks, 1.0)[..., None]
     colour += (mark - colour) * np.clip(blur, 0, 1) * 0.96
-    colour = _face(colour, x, z)
+    head = int((0.40 - LEFT) / TEXEL)
+    colour[:, head:] = _face(colour[:, head:], x[:, head:], z[:, head:])
     tip = (1 - _step(x, -1.16, -1.08))[..., None]
     colour += (mark - colour) * tip
-    return (np.clip(colour, 0, 1) * 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = (np.clip(colour, 0, 1) * 255).astype(np.uint8)
+    return pixels
 
 
 def _face(colour: F32, x: F32, z: F32) -> F32:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from pyproj import Transformer
 
 from pardus.model.clock import parse_zone
-from pardus.sim import sketch
-from pardus.sim.clips import mp4
-from pardus.sim.stills import CameraMake, jpeg
+from pardus.sim.example_pictures import Entry, Roll, develop
+from pardus.sim.stills import CameraMake
 from pardus.sim.streams import stream
 
 ZONE = parse_zone("+10:00")
@@ -25,9 +24,10 @@ FIRST, LAST = date(2025, 11, 24), date(2026, 2, 20)
 WEST, SOUTH = 655_000.0, 4_770_000.0
 COLUMNS, ROWS, SPACING = 8, 5, 3_000.0
 COAST = WEST + 29_500.0
-N_ANIMALS, LAMBDA0, SIGMA = 30, 0.016, {"F": 3_000.0, "M": 4_400.0}
+N_ANIMALS, LAMBDA0, SIGMA = 57, 0.016, {"F": 3_000.0, "M": 4_400.0}
 SPECIES = "Panthera pardus"
 OTHERS = ("Cervus nippon", "Sus scrofa", "Homo sapiens", "")
+BODIES = {SPECIES: "cat", "Cervus nippon": "deer", "Sus scrofa": "boar", "Homo sapiens": "person", "": ""}
 
 SURVEY_TOML = """\
 # The example survey: forty stations on both sides of a border, one winter.
@@ -119,22 +119,40 @@ class _Written:
     records: list[list[object]] = field(default_factory=list)
 
 
-def write_example(folder: Path, truth: Path, seed: int = 2026) -> dict[str, Any]:
+class Mapper(Protocol):
+    """Something that applies a function to many things, in this process or in others."""
+
+    def map(self, function: Callable[[Roll], list[bytes]], items: Iterable[Roll]) -> Iterator[list[bytes]]:
+        """Yield the results in the order of the items."""
+
+
+class _Here:
+    def map(self, function: Callable[[Roll], list[bytes]], items: Iterable[Roll]) -> Iterator[list[bytes]]:
+        return map(function, items)
+
+
+def write_example(
+    folder: Path, truth: Path, seed: int = 2026, executor: Mapper | None = None
+) -> dict[str, Any]:
     """Write survey.toml, tables, polygons and `cards/STATION/CAMERA/` into a folder; return the truth.
 
     truth: JSON file, outside the folder. The same seed gives the same bytes (with the same library versions).
+    executor: spreads the drawing over processes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stations = _stations(seed)
     cameras = _cameras(seed, tuple(stations))
     animals = _animals(seed)
-    visits = sorted(
-        [*_leopard_visits(seed, animals, stations), *_other_visits(seed, tuple(stations))],
-        key=lambda v: (v.station, v.at),
-    )
+    visits = sorted(_all_visits(seed, animals, stations), key=lambda v: (v.station, v.at))
     written = _Written()
-    for camera in cameras:
-        _write_card(folder, seed, camera, [v for v in visits if v.station == camera.station], written)
+    at_home = [c for c in cameras if c.cause != "stolen"]
+    plans = [_plan(seed, camera, [v for v in visits if v.station == camera.station]) for camera in at_home]
+    drawn = (executor or _Here()).map(develop, [roll for roll, _notes in plans])
+    for camera, (_roll, notes), contents in zip(at_home, plans, drawn, strict=True):
+        _write_card(folder, camera, notes, contents, written)
+    written.faults += [
+        {"fault": "stolen", "station": c.station, "camera": c.letter} for c in cameras if c.cause == "stolen"
+    ]
     _plant_faults(folder, seed, cameras, written)
     (folder / "survey.toml").write_text(SURVEY_TOML, encoding="utf-8")
     _write_tables(folder, stations, cameras, animals, written)
@@ -206,8 +224,8 @@ def _animals(seed: int) -> list[dict[str, Any]]:
     rng = stream(seed, "animals")
     found: list[dict[str, Any]] = []
     while len(found) < N_ANIMALS:
-        x = float(rng.uniform(WEST - 10_000, WEST + 38_000))
-        y = float(rng.uniform(SOUTH - 10_000, SOUTH + 28_000))
+        x = float(rng.uniform(WEST - 20_000, WEST + 48_000))
+        y = float(rng.uniform(SOUTH - 20_000, SOUTH + 38_000))
         if x > COAST:
             continue
         sex = "M" if rng.random() < 0.4 else "F"
@@ -248,6 +266,12 @@ def _leopard_visits(
                     yield Visit(station, _moment(rng, day), SPECIES, animal["animal"], flank, cubs)
 
 
+def _all_visits(
+    seed: int, animals: list[dict[str, Any]], stations: dict[str, tuple[float, float]]
+) -> list[Visit]:
+    return [*_leopard_visits(seed, animals, stations), *_other_visits(seed, tuple(stations))]
+
+
 def _other_visits(seed: int, stations: tuple[str, ...]) -> Iterator[Visit]:
     for station in stations:
         rng = stream(seed, "others", station)
@@ -257,31 +281,64 @@ def _other_visits(seed: int, stations: tuple[str, ...]) -> Iterator[Visit]:
             yield Visit(station, _moment(rng, day), species, "", "left" if rng.random() < 0.5 else "right")
 
 
-def _write_card(folder: Path, seed: int, camera: Camera, visits: list[Visit], written: _Written) -> None:
-    card = folder / "cards" / camera.station / camera.letter
-    if camera.cause == "stolen":
-        written.faults.append({"fault": "stolen", "station": camera.station, "camera": camera.letter})
-        return
-    card.mkdir(parents=True, exist_ok=True)
-    number = 0
+def _plan(
+    seed: int, camera: Camera, visits: list[Visit]
+) -> tuple[Roll, list[tuple[Visit, str, datetime, int]]]:
+    """Return what to draw for a camera, and for each file its visit, flank, time and number in the burst."""
+    entries: list[Entry] = []
+    notes: list[tuple[Visit, str, datetime, int]] = []
     for visit in visits:
         if not camera.works(visit.at.date()):
             continue
         flank = visit.flank
         if camera.letter == "B":
             flank = "right" if flank == "left" else "left"
-        shots = 1 if camera.video else (3 if visit.animal else 1)
+        shots = 1 if camera.video or not visit.animal else 3
         for shot in range(shots):
-            number += 1
             at = visit.at + timedelta(seconds=shot)
-            name = f"IMG_{number:04d}." + ("MP4" if camera.video else "JPG")
-            data = (
-                _clip(seed, camera, visit, flank)
-                if camera.video
-                else _still(seed, camera, visit, flank, shot)
+            entries.append(
+                Entry(
+                    event=f"{visit.station}{visit.at.isoformat()}",
+                    at=at,
+                    wall=_wall(camera, at),
+                    night=_night(at),
+                    day=(visit.at.date() - FIRST).days,
+                    species=BODIES[visit.species],
+                    animal=visit.animal,
+                    flank=flank,
+                    cubs=visit.cubs,
+                    shot=shot,
+                    of=shots,
+                    tags=_tags(visit, flank),
+                )
             )
-            (card / name).write_bytes(data)
-            _note(camera, visit, flank, at, f"cards/{camera.station}/{camera.letter}/{name}", written, shot)
+            notes.append((visit, flank, at, shot))
+    place = f"{camera.station}{camera.letter}"
+    return Roll(seed, place, camera.make, camera.video, tuple(entries)), notes
+
+
+def _tags(visit: Visit, flank: str) -> tuple[str, ...]:
+    if not visit.species:
+        return ()
+    tags = ["Author/Example biologist", f"Species/{visit.species}"]
+    if visit.animal:
+        tags += [f"Individual/{visit.animal}", f"Flank/{flank}"]
+    return tuple(tags)
+
+
+def _write_card(
+    folder: Path,
+    camera: Camera,
+    notes: list[tuple[Visit, str, datetime, int]],
+    contents: list[bytes],
+    written: _Written,
+) -> None:
+    card = folder / "cards" / camera.station / camera.letter
+    card.mkdir(parents=True, exist_ok=True)
+    for number, ((visit, flank, at, shot), data) in enumerate(zip(notes, contents, strict=True), 1):
+        name = f"IMG_{number:04d}." + ("MP4" if camera.video else "JPG")
+        (card / name).write_bytes(data)
+        _note(camera, visit, flank, at, f"cards/{camera.station}/{camera.letter}/{name}", written, shot)
     if camera.clock_offset:
         written.faults.append(
             {
@@ -293,47 +350,12 @@ def _write_card(folder: Path, seed: int, camera: Camera, visits: list[Visit], wr
         )
 
 
-def _bar(camera: Camera, at: datetime) -> str:
-    temperature = int(stream(0, "temperature", at.isoformat()).normal(-9, 5))
-    return f"{_wall(camera, at):%Y-%m-%d %H:%M:%S}   {temperature}°C   {camera.station}{camera.letter}"
-
-
 def _wall(camera: Camera, at: datetime) -> datetime:
     return (at + camera.clock_offset).astimezone(ZONE).replace(tzinfo=None)
 
 
 def _night(at: datetime) -> bool:
     return not 8 <= at.astimezone(ZONE).hour < 17
-
-
-def _still(seed: int, camera: Camera, visit: Visit, flank: str, shot: int) -> bytes:
-    at = visit.at + timedelta(seconds=shot)
-    pixels = sketch.picture(
-        seed, camera.station, _night(at), visit.animal, visit.species, flank, shot, _bar(camera, at)
-    )
-    tags = ["Author/Example biologist"]
-    if visit.species:
-        tags.append(f"Species/{visit.species}")
-    if visit.animal:
-        tags += [f"Individual/{visit.animal}", f"Flank/{flank}"]
-    return jpeg(pixels, camera.make, _wall(camera, at), tags if visit.species else ())
-
-
-def _clip(seed: int, camera: Camera, visit: Visit, flank: str) -> bytes:
-    frames = (
-        sketch.picture(
-            seed,
-            camera.station,
-            _night(visit.at),
-            visit.animal,
-            visit.species,
-            flank,
-            step,
-            _bar(camera, visit.at),
-        )
-        for step in range(3)
-    )
-    return mp4(frames, 1, _wall(camera, visit.at))
 
 
 def _note(

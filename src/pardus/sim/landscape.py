@@ -123,7 +123,7 @@ def _borders(
         meander = np.zeros_like(y)
         for wave in range(1, 5):
             turn = rng.uniform(0, 2 * np.pi)
-            meander += 0.16 * half[0] / wave * np.sin(2.2 * wave * (y - CENTRE[1]) / half[1] + turn)
+            meander += 0.26 * half[0] / wave * np.sin(2.2 * wave * (y - CENTRE[1]) / half[1] + turn)
         share += partner.share
         offset = xy[:, 0] - np.interp(xy[:, 1], y, meander)
         east = np.quantile(offset, share, method="lower") + 0.5

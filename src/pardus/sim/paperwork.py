@@ -12,6 +12,7 @@ from pyproj import Transformer
 from pardus.model.capture import Floats
 from pardus.sim.cameras import Camera
 from pardus.sim.habits import (
+    ENCODINGS,
     WORDS,
     Words,
     latin,
@@ -197,6 +198,8 @@ def _survey_toml(
         lines += ["", "[[session]]", f'name = "{year}"', f"start = {start}", f"end = {end}"]
     for table, file in files.items():
         lines += ["", f"[tables.{table}]", f'file = "{file}"', f'date_format = "{words.date_format}"']
+        if habits.table in ENCODINGS and ENCODINGS[habits.table] != "utf-8":
+            lines.append(f'encoding = "{ENCODINGS[habits.table]}"')
         if table == "stations" and table_crs(habits):
             lines.append(f'crs = "{table_crs(habits)}"')
         if table != "stations":

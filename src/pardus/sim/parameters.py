@@ -35,7 +35,7 @@ class LandscapeParameters:
 
     area_km2: float = _set(8398.0, N_("Habitat in which animals can live, km2."), 50, 100_000)
     cell: float = _set(1000.0, N_("Side of a mask cell, metres."), 100, 10_000)
-    elongation: float = _set(2.5, N_("Length north to south over width."), 0.5, 6)
+    elongation: float = _set(3.2, N_("Length north to south over width."), 0.5, 6)
     grain: float = _set(18_000.0, N_("Size of patches of good and poor habitat, metres."), 1_000, 200_000)
     sea: bool = _set(True, N_("A coast cuts the south-east corner."))
 
@@ -71,10 +71,10 @@ class PopulationParameters:
 class DetectionParameters:
     """How animals meet stations; the detection functions are those of the estimator."""
 
-    lambda0_female: float = _set(0.012, N_("Expected visits per night at distance 0, females."), 1e-6, 5)
-    lambda0_male: float = _set(0.016, N_("The same for males."), 1e-6, 5)
-    sigma_female: float = _set(3_000.0, N_("Spatial scale, metres, females."), 100, 50_000)
-    sigma_male: float = _set(4_600.0, N_("Spatial scale, metres, males."), 100, 50_000)
+    lambda0_female: float = _set(0.008, N_("Expected visits per night at distance 0, females."), 1e-6, 5)
+    lambda0_male: float = _set(0.009, N_("The same for males."), 1e-6, 5)
+    sigma_female: float = _set(4_000.0, N_("Spatial scale, metres, females."), 100, 50_000)
+    sigma_male: float = _set(6_500.0, N_("Spatial scale, metres, males."), 100, 50_000)
     family_share: float = _set(0.7, N_("Share of a mother's visits on which her cubs come along."), 0, 1)
     pair_share: float = _set(0.03, N_("Share of a female's visits on which a male comes along."), 0, 1)
     night_share: float = _set(0.7, N_("Share of visits in the dark."), 0, 1)
@@ -172,10 +172,10 @@ class PartnerParameters:
 
 _PARTNERS = (
     PartnerParameters(
-        "ntlnp", "东北虎豹国家公园", 0.45, 0.45, "+08:00", "zh", "station/camera/date", "xlsx", "cgcs2000"
+        "ntlnp", "东北虎豹国家公园", 0.35, 0.38, "+08:00", "zh", "station/camera/date", "xlsx", "cgcs2000"
     ),
     PartnerParameters(
-        "llnp", "Земля леопарда", 0.55, 0.55, "+10:00", "ru", "station/camera", "csv-cp1251", "sk42"
+        "llnp", "Земля леопарда", 0.65, 0.62, "+10:00", "ru", "station/camera", "csv-cp1251", "sk42"
     ),
 )
 

@@ -347,7 +347,8 @@ def _expose(image: F32, view: View, light: Light, rng: np.random.Generator, bar:
         image += colour * amount * np.array((1.0, -0.4, 0.8), np.float32)
     out = (np.clip(image, 0, 1) * 255).astype(np.uint8)
     if bar:
-        out[-BAR * view.height_px // 720 :] = _bar(bar, view.width, BAR * view.height_px // 720)
+        height = max(10, BAR * view.height_px // 720)
+        out[-height:] = _bar(bar, view.width, height)
     return out
 
 

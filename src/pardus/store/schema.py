@@ -107,11 +107,16 @@ def migrate(db: sqlite3.Connection) -> None:
             raise
 
 
+def applied(db: sqlite3.Connection) -> frozenset[str]:
+    """Return the names of the migrations that a file has had."""
+    there = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'").fetchone()
+    return frozenset(name for (name,) in db.execute("SELECT name FROM migrations")) if there else frozenset()
+
+
 def outstanding(db: sqlite3.Connection) -> list[Callable[[sqlite3.Connection], None]]:
     """Return the migrations that the file still needs. Raises SurveyError if it knows one that we don't."""
-    there = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'").fetchone()
-    applied = {name for (name,) in db.execute("SELECT name FROM migrations")} if there else set()
-    unknown = applied - {migration.__name__ for migration in MIGRATIONS}
+    done = applied(db)
+    unknown = done - {migration.__name__ for migration in MIGRATIONS}
     if unknown:
         raise SurveyError(
             _(
@@ -119,4 +124,4 @@ def outstanding(db: sqlite3.Connection) -> list[Callable[[sqlite3.Connection], N
                 "nothing was changed."
             ).format(names=", ".join(sorted(unknown)))
         )
-    return [migration for migration in MIGRATIONS if migration.__name__ not in applied]
+    return [migration for migration in MIGRATIONS if migration.__name__ not in done]

@@ -19,7 +19,7 @@ from pardus.store.blobs import sync
 from pardus.store.chain import check_undoable, next_entry, position, same_as_before
 from pardus.store.present import clocks, media_of, survey_of
 from pardus.store.rows import TABLES, Row, rows_of, undone_by
-from pardus.store.schema import migrate, outstanding
+from pardus.store.schema import applied, migrate, outstanding
 from pardus.store.undo import undone
 
 _COLUMNS = "id, at, actor, kind, payload, previous, hash"
@@ -40,7 +40,7 @@ class SqliteStore:
             self._db = _connect(path, write, wait_s)
             try:
                 if write:
-                    migrate(self._db)
+                    self._upgrade()
                 elif outstanding(self._db):
                     raise SurveyError(
                         _("{path} was written by an older pardus: open it once for writing.").format(
@@ -180,6 +180,13 @@ class SqliteStore:
     def close(self) -> None:
         """See `Store`."""
         self._db.close()
+
+    def _upgrade(self) -> None:
+        """Bring an older file up to date, after a copy of it was put beside it."""
+        pending = outstanding(self._db)
+        if pending and applied(self._db):
+            self.backup(self._path.with_name(f"{self._path.name}.before-{pending[0].__name__}"))
+        migrate(self._db)
 
     def _last(self) -> tuple[int, str]:
         row = self._db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pardus.app import ingest_read
+from pardus.app.clock import correct_clock
 from pardus.app.executor import Processes
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
@@ -19,10 +20,12 @@ from pardus.app.ingest_run import IngestOptions
 from pardus.app.reading import Job, Outcome, SurveyDiskError, read_files
 from pardus.app.survey_folder import media_files, open_survey
 from pardus.app.verify import verify
+from pardus.model.clock import ClockCorrection
 from pardus.model.errors import ParameterError, StoppedError, SurveyError, TableError
 from pardus.model.survey import Survey
+from pardus.store.sqlite import SqliteStore
 from pardus.store.staging import Staging
-from tests.fixtures.cards import ANNA, FIRST, card, photo, small_config, small_survey
+from tests.fixtures.small_survey import ANNA, FIRST, card, photo, small_config, small_survey
 
 DCIM = Path("DCIM", "100RECNX")
 D1 = "llnp:S1_2014-03-01"
@@ -297,6 +300,26 @@ def test_a_policy_decided_later_is_applied_with_update(survey: Path, source: Pat
     assert sum(m.date_source == "mtime" for m in read(survey).media) == 1
 
 
+def test_update_says_nothing_anew_because_of_a_clock_correction(survey: Path, source: Path) -> None:
+    ingest(survey, source, sayer=ANNA)
+    correct_clock(survey, ClockCorrection(D1, "offset", offset_s=60.0), sayer=ANNA)
+    before = entries(survey)
+    assert ingest(survey, source, IngestOptions(update=True), sayer=ANNA).tally.known == 20
+    assert entries(survey) == before
+
+
+def test_files_outside_a_deployment_are_lifted_when_its_dates_were_wrong(survey: Path, source: Path) -> None:
+    _too_early(source)
+    ingest(survey, source, IngestOptions(accept=frozenset({"outside-deployment"})), sayer=ANNA)
+    table = survey / "stations.csv"
+    table.write_text(
+        table.read_text(encoding="utf-8").replace("4770000,2014-03-01", "4770000,2013-01-01"), "utf-8"
+    )
+    report = ingest(survey, source, IngestOptions(update=True), sayer=ANNA)
+    assert report.held == 0
+    assert not [m for m in read(survey).media if "wrong-clock" in m.faults]
+
+
 def test_a_faulty_table_stops_everything_before_anything_is_written(survey: Path, source: Path) -> None:
     with (survey / "stations.csv").open("a", encoding="utf-8") as table:
         table.write("S5,670000,4770000,2014-05-31,2014-03-01,H0\n")
@@ -359,6 +382,21 @@ def test_ctrl_c_says_how_far_it_came_and_the_next_run_reads_only_the_rest(survey
 
 
 @pytest.mark.usefixtures("small_rounds")
+def test_a_stopped_ingest_in_place_that_goes_on_with_copying_copies_every_file(
+    survey: Path, source: Path
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(StoppedError):
+        ingest(survey, source, IngestOptions(in_place=True), sayer=ANNA, executor=Stopping(4, stop))  # type: ignore[arg-type]
+    assert ingest(survey, source, sayer=ANNA).tally.added == 20
+    shutil.rmtree(source)
+    found = verify(survey)
+    assert (found.sound, found.files, found.elsewhere) == (True, 20, 0)
+
+
+@pytest.mark.usefixtures("small_rounds")
 def test_a_card_taken_out_stops_it_and_putting_it_back_goes_on(survey: Path, source: Path) -> None:
     def take_out() -> None:
         source.rename(source.with_name("drawer"))
@@ -391,6 +429,33 @@ def test_a_full_disk_stops_it_and_room_lets_it_go_on(
             ingest(survey, source, sayer=ANNA)
     assert not list((survey / ".incoming").glob("*.part"))
     report = ingest(survey, source, sayer=ANNA)
+    assert report.tally.added == 20
+    assert adds_up(report)
+    assert verify(survey).sound
+
+
+def test_a_full_database_disk_stops_the_saying_and_nothing_is_read_again(
+    survey: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(survey, None, sayer=ANNA)
+    with monkeypatch.context() as patch:
+        transactions = 0
+        begin = SqliteStore.transaction
+
+        def transaction(self: SqliteStore) -> object:
+            nonlocal transactions
+            transactions += 1
+            if transactions == 4:  # the tables and two deployments were said
+                self._db.execute(
+                    f"PRAGMA max_page_count = {self._db.execute('PRAGMA page_count').fetchone()[0]}"
+                )
+            return begin(self)
+
+        patch.setattr(SqliteStore, "transaction", transaction)
+        with pytest.raises(StoppedError, match=r"Stopped after 20 of 20 files; nothing is lost.*is full"):
+            ingest(survey, source, sayer=ANNA)
+    assert len(read(survey).media) == 10
+    report = ingest(survey, source, sayer=ANNA, executor=Stopping(0, lambda: pytest.fail("read again")))  # type: ignore[arg-type]
     assert report.tally.added == 20
     assert adds_up(report)
     assert verify(survey).sound

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,20 @@ def test_two_cameras_in_one_folder_are_held_back_until_confirmed(tmp_path: Path)
     assert report.tally.held == 7
     confirmed = ingest(survey, card, IngestOptions(accept=frozenset({"two-serials"})), sayer=ANNA)
     assert (confirmed.tally.added, confirmed.tally.held) == (7, 0)
+
+
+def test_the_range_of_modification_times_is_shown_before_anyone_allows_them(tmp_path: Path) -> None:
+    survey = small_survey(tmp_path / "survey")
+    (tmp_path / "card" / "S1").mkdir(parents=True)
+    for i, day in enumerate((2, 9)):
+        path = tmp_path / "card" / "S1" / f"IMG{i}.JPG"
+        path.write_bytes(Shot(wall=None, noise=i).jpeg())
+        at = datetime(2014, 3, day, 3, tzinfo=UTC).timestamp()
+        os.utime(path, (at, at))
+    report = ingest(survey, tmp_path / "card", sayer=ANNA)
+    (shown,) = [finding for finding in report.findings if finding.code == "mtime-range"]
+    assert "from 2014-03-02 03:00:00+00:00 to 2014-03-09 03:00:00+00:00" in shown.message
+    assert report.tally.undated == 2
+    allowed = ingest(survey, tmp_path / "card", IngestOptions(mtime_zone="+10:00", update=True), sayer=ANNA)
+    assert allowed.tally.undated == 0
+    assert "mtime-range" not in {finding.code for finding in allowed.findings}

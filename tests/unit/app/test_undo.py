@@ -16,7 +16,7 @@ from pardus.app.verify import verify
 from pardus.model.clock import ClockCorrection
 from pardus.model.errors import ParameterError
 from pardus.model.survey import Survey
-from tests.fixtures.cards import ANNA, card, photo, small_survey
+from tests.fixtures.small_survey import ANNA, card, photo, small_survey
 
 D1 = "llnp:S1_2014-03-01"
 

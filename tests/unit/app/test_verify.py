@@ -18,7 +18,7 @@ from pardus.app.verify import rebuild, verify
 from pardus.model.clock import ClockCorrection
 from pardus.model.errors import LogError, SurveyError
 from pardus.store.check import check_file
-from tests.fixtures.cards import ANNA, card, photo, small_survey
+from tests.fixtures.small_survey import ANNA, card, photo, small_survey
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pardus.app.camtrapdp import beneath, export_package, import_package
+from pardus.app.ingest import ingest
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import new_survey, open_survey
 from pardus.camtrapdp.contents import Beneath
@@ -34,6 +35,7 @@ from pardus.model.observation import Box, Observation
 from pardus.model.record import to_record
 from pardus.model.survey import Session, Survey, SurveyConfig
 from tests.fixtures.camtrapdp import cell, package
+from tests.fixtures.small_survey import FIRST, card, photo, small_config, small_survey
 
 EAST = datetime.fromisoformat("2025-12-01T05:10:00+10:00")
 CONFIG = SurveyConfig(
@@ -134,6 +136,7 @@ def again(tmp_path: Path, exported: Path, config: SurveyConfig = CONFIG, **optio
     new_survey(folder, config, SAYER)
     report = import_package(folder, exported, sayer=SAYER, **options)
     assert report.quarantined == {}
+    assert report.read == {table: report.new.get(table, 0) for table in report.read}  # it adds up
     target = folder / "out" / "package"
     export_package(folder, target)
     return target
@@ -191,6 +194,19 @@ def test_the_survey_itself_comes_back(tmp_path):
         assert a.media[0].timestamp == datetime.fromisoformat("2025-12-02T06:00:00+10:00")  # an hour slow
         assert beneath(one, a) == beneath(other, b)
         assert a.deployments[0].extra == {"cameraHeight": "0.5", "note": "b"}
+
+
+def test_a_survey_made_from_cards_comes_back_byte_for_byte(tmp_path):
+    config = small_config()
+    small_survey(tmp_path / "survey", config)
+    cards = card(tmp_path / "card", per_station=2)
+    for name, taken in (("tagged", FIRST), ("undated", None)):
+        tags = ("Species|Panthera pardus", "Individual|F01")
+        (cards / "S1" / f"{name}.JPG").write_bytes(photo(len(name), taken, tags=tags))
+    ingest(tmp_path / "survey", cards, sayer=SAYER)
+    written = export_package(tmp_path / "survey", tmp_path / "p")
+    assert (written.rows["media"], written.held_back, written.findings) == (9, 2, ())
+    assert tree(again(tmp_path, tmp_path / "p", config)) == tree(tmp_path / "p")
 
 
 def test_an_export_imported_where_it_came_from_adds_nothing(tmp_path):
@@ -490,3 +506,51 @@ def test_the_published_example_comes_back_with_nothing_lost(tmp_path, shared, mo
     assert report.valid, report.flatten(["title", "message"])
     second = again(tmp_path, first, config)
     assert tree(second) == tree(first)
+
+
+def spoil(folder: Path, name: str, change: Any) -> Path:
+    """Change one table of a package and take its hash and size out of the description."""
+    file = folder / f"{name}.csv"
+    file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+    described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    for resource in described["resources"]:
+        resource.pop("hash", None)
+        resource.pop("bytes", None)
+    (folder / "datapackage.json").write_text(json.dumps(described), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("stations", lambda t: t.replace("42.87654321", "")),
+        ("stations", lambda t: t.replace("42.87654321", "north")),
+        ("individual-statements", lambda t: t.replace("2024-01-01", "")),
+        ("individual-statements", lambda t: t.replace("2024-01-01", "long ago")),
+        ("fits", lambda t: t.replace('"{', '"[').replace('}"', ']"')),
+        ("fits", lambda t: t.split("\n")[0] + "\nx,[1]\n"),
+        ("other-fields", lambda t: t.replace('"""NA"""', "NA")),
+        ("camera-operation", lambda t: t.replace("2025-12-01T", "yesterday ")),
+        ("clock-corrections", lambda t: t.replace("2025-12-01", "soon")),
+        ("identifications", lambda t: t.replace("2026-03-01T", "2026-13-01T")),
+        ("observation-details", lambda t: t.replace(",33,", ",third,")),
+        ("media-hashes", lambda t: t.replace("2025-12-02T05", "2025-12-02T95")),
+        ("observations-held-back", lambda t: t.replace('""sex""', '""sexes""')),
+    ],
+)
+def test_a_resource_of_ours_that_was_spoilt_refuses_the_package(tmp_path, name, change):
+    export_package(rich_survey(tmp_path / "survey"), tmp_path / "p")
+    before = (tmp_path / "p" / f"{name}.csv").read_text(encoding="utf-8")
+    assert change(before) != before
+    with pytest.raises(PackageError) as caught:
+        read_package(spoil(tmp_path / "p", name, change), "llnp", CONFIG.crs)
+    assert any(f.where.startswith(name) for f in caught.value.findings if f.severity == "error")
+
+
+def test_what_belongs_to_a_row_that_was_set_aside_goes_with_it(tmp_path):
+    export_package(rich_survey(tmp_path / "survey"), tmp_path / "p")
+    folder = spoil(tmp_path / "p", "deployments", lambda t: t.replace("42.87654321", "42,87654321"))
+    contents = read_package(folder, "llnp", CONFIG.crs)
+    assert [d.id for d in contents.deployments] == ["llnp:B_1"]
+    assert contents.corrections == ()
+    assert {d.observation for d in contents.decisions} == {"llnp:o2", "llnp:o5"}

@@ -7,7 +7,7 @@ import pytest
 
 from pardus.ingest.layout import Place, check_place, levels_of, place_of
 from pardus.ingest.read import read_file
-from pardus.ingest.scan import Found, Ignored, count, mtime_range, scan, sniff
+from pardus.ingest.scan import Found, Ignored, count, scan, sniff
 from pardus.model.errors import DataError, ParameterError
 from tests.fixtures.cards import Shot, write_card
 
@@ -98,16 +98,6 @@ def test_a_sidecar_goes_with_its_picture(tmp_path: Path) -> None:
         "b.xmp": "sidecar",
         "c.xmp": "not-media",
     }
-
-
-def test_the_range_of_modification_times_is_there_to_be_shown(tmp_path: Path) -> None:
-    for i, path in enumerate(write_card(tmp_path, n=3)):
-        os.utime(path, (1_700_000_000 + i, 1_700_000_000 + i))
-    assert mtime_range(item for item in scan(tmp_path) if isinstance(item, Found)) == (
-        1_700_000_000,
-        1_700_000_002,
-    )
-    assert mtime_range([]) is None
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,10 @@ def _add_log_linear(
     weight: Floats,
     sums: Floats,
 ) -> None:
-    """Add one item, HHN or HEX: everything is a sum over 1, q and q^2."""
+    """Add one item, HHN or HEX: everything is a sum over 1, q and q^2.
+
+    The hazard of exposures goes to three rows of its own, from which `_take_off` moves it in the end.
+    """
     value = work[0]
     h = work[1]
     psi = work[2]
@@ -125,7 +128,27 @@ def _add_log_linear(
     s2 = sums[2]
     s3 = sums[3]
     s4 = sums[4]
+    lost0 = sums[5]
+    lost1 = sums[6]
+    lost2 = sums[7]
     precision = np.exp(-2.0 * log_sigma)
+    plain = exposure == 0.0 and not poisson and np.exp(log_amplitude + offset) <= SERIES_LIMIT
+    if power == 2 and plain:  # the common case, in one loop
+        top = log_amplitude + offset
+        for m in range(n):
+            g = d2[m] * precision
+            logarithm = top - 0.5 * g
+            hazard = exp(logarithm)
+            ratio = odds_slope(hazard)
+            slope = count * ratio
+            bend = slope * (1.0 - ratio + hazard)
+            weight[m] += count * (logarithm + log_excess(hazard))
+            s0[m] += slope
+            s1[m] += slope * g
+            s2[m] += bend
+            s3[m] += bend * g
+            s4[m] += (bend * g - 2.0 * slope) * g
+        return
     if power == 2:
         for m in range(n):
             q[m] = d2[m] * precision
@@ -155,14 +178,26 @@ def _add_log_linear(
             s3[m] += bend * q[m]
             s4[m] += (bend * q[m] - power * slope) * q[m]
     if exposure != 0.0:
+        inverse = 1.0 / power
         for m in range(n):
-            w = exposure * exp(log_amplitude - q[m] / power)
-            weight[m] -= w
-            s0[m] -= w
-            s1[m] -= w * q[m]
-            s2[m] -= w
-            s3[m] -= w * q[m]
-            s4[m] -= w * q[m] * (q[m] - power)
+            w = exposure * exp(log_amplitude - q[m] * inverse)
+            lost0[m] += w
+            lost1[m] += w * q[m]
+            lost2[m] += w * q[m] * q[m]
+
+
+@part
+def _take_off(power: int, n: int, weight: Floats, sums: Floats) -> None:
+    """Take the hazard that exposures added up off the log weights and the derivatives."""
+    for m in range(n):
+        lost0 = sums[5, m]
+        lost1 = sums[6, m]
+        weight[m] -= lost0
+        sums[0, m] -= lost0
+        sums[1, m] -= lost1
+        sums[2, m] -= lost0
+        sums[3, m] -= lost1
+        sums[4, m] -= sums[7, m] - power * lost1
 
 
 @part
@@ -239,6 +274,7 @@ def animal_likelihoods(
     curves: Curves,
     cells: Cells,
     log_likelihood: Floats,
+    mean_scores: Floats,
     mass: Floats,
     set_sums: Floats,
     covariance: Floats,
@@ -247,13 +283,15 @@ def animal_likelihoods(
 
     code, rows: of the detection function (see `curves`). width: cells of the largest window.
     groups: most parameter sets that one animal has items of.
-    Written: log_likelihood (animal,). Added to: mass (type, class, cell) posterior of the centres,
+    Written: log_likelihood (animal,), mean_scores (animal, coefficient) posterior means of the scores.
+    Added to: mass (type, class, cell) posterior of the centres,
     set_sums (9, set) posterior means of the items' derivatives, covariance (coefficient, coefficient).
     """
     n_classes, n_coefficients = cells.scores.shape[1], cells.scores.shape[2]
     log_weight = np.empty((n_classes, width))
     scores = np.empty((n_classes, n_coefficients, width))
-    sums = np.empty((n_classes, groups, rows - 1, width))
+    n_rows = 8 if code < 3 else rows - 1
+    sums = np.empty((n_classes, groups, n_rows, width))
     group_set = np.empty((n_classes, groups), dtype=np.int64)
     n_groups = np.zeros(n_classes, dtype=np.int64)
     totals = np.empty(n_classes)
@@ -317,6 +355,8 @@ def animal_likelihoods(
                     )
             n_groups[c] = group + 1
             for group in range(n_groups[c]):
+                if code < 3:
+                    _take_off(code, n, weight, sums[c, group])
                 p = group_set[c, group]
                 by_a = sums[c, group, 0]
                 by_s = sums[c, group, 1]
@@ -350,6 +390,12 @@ def animal_likelihoods(
                 means[c, j] = mean
         highest = totals.max()
         log_likelihood[i] = highest + np.log(np.exp(totals - highest).sum())
+        for j in range(n_coefficients):
+            mean = 0.0
+            for c in range(n_classes):
+                if totals[c] > -np.inf:
+                    mean += np.exp(totals[c] - log_likelihood[i]) * means[c, j]
+            mean_scores[i, j] = mean
         for c in range(n_classes):
             if totals[c] == -np.inf:
                 continue
@@ -372,10 +418,7 @@ def animal_likelihoods(
                         mean += weight[m] * row[m]
                     set_sums[k, group_set[c, group]] += share * mean
             for j in range(n_coefficients):
-                mean = 0.0
-                for other in range(n_classes):
-                    if totals[other] > -np.inf:
-                        mean += np.exp(totals[other] - log_likelihood[i]) * means[other, j]
+                mean = mean_scores[i, j]
                 row = scores[c, j]
                 for m in range(n):
                     row[m] -= mean

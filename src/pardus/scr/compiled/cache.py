@@ -43,9 +43,13 @@ def user_cache() -> Path:
 
 
 def fingerprint() -> str:
-    """Return a name that changes with everything that changes machine code: sources, versions, machine."""
+    """Return a name that changes with everything that changes machine code: sources, versions, machine.
+
+    Numba looks at the path and the date of a source file too, so they are in it.
+    """
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).resolve().parent.glob("*.py")):
+        digest.update(f"{source}|{source.stat().st_mtime_ns}|".encode())
         digest.update(source.read_bytes())
     parts = [
         sys.version,

@@ -10,7 +10,16 @@ from scipy.spatial import cKDTree
 from pardus.scr.compiled.animals import Items
 from pardus.scr.compiled.curves import CODES
 from pardus.scr.compiled.histories import items, most_sets
-from pardus.scr.compiled.pruning import CUT, fall, hazards, site_radius
+from pardus.scr.compiled.pruning import (
+    CUT,
+    Bools,
+    fall,
+    hazards,
+    out_of_reach,
+    selected,
+    site_radius,
+    within_reach,
+)
 from pardus.scr.compiled.strips import Floats, Ints, Runs, Strips, runs, strips
 from pardus.scr.compiled.tables import Reach, Sites, reach, tables
 from pardus.scr.problem import Parameters, SessionProblem
@@ -34,13 +43,17 @@ class Geometry:
 class Layout:
     """A problem with its windows, fixed so that the likelihood is smooth in the parameters.
 
-    reach: for each table. items, groups: see `histories`. nearest, radius, windows: (animal,), see `pruning`.
+    reach: for each table. all_items: see `histories`; kept: which of them are within reach of their
+    animal's window; items: those.
+    groups: most parameter sets of one animal. nearest, radius, windows: (animal,), see `pruning`.
     threads: how many to use where it pays.
     """
 
     problem: SessionProblem
     geometry: Geometry
     reach: list[Reach]
+    all_items: Items
+    kept: Bools
     items: Items
     groups: int
     nearest: Ints
@@ -80,19 +93,21 @@ def layout(
     """
     place = place or geometry(problem)
     near = near or reaches(problem, place, parameters, cut)
-    found = before.items if before else items(problem, gather=problem.detectfn == "HHN")
+    found = before.all_items if before else items(problem, gather=problem.detectfn == "HHN")
     nearest = before.nearest if before else None
     falls = fall(problem, parameters, found, place.sites, place.table, place.tree, nearest)
     radius = falls.radius(cut)
     windows = runs(place.mask, falls.x, falls.y, radius)
     groups = before.groups if before else most_sets(found)
-    return Layout(problem, place, near, found, groups, falls.nearest, radius, windows, threads)
+    kept = within_reach(falls, radius, cut)
+    some = found if kept.all() else selected(found, kept)
+    return Layout(problem, place, near, found, kept, some, groups, falls.nearest, radius, windows, threads)
 
 
 def error_bound(lay: Layout, parameters: Parameters) -> float:
     """Return a bound on |log-likelihood - its value with nothing left out| at some parameters."""
     problem, place = lay.problem, lay.geometry
-    falls = fall(problem, parameters, lay.items, place.sites, place.table, place.tree, lay.nearest)
+    falls = fall(problem, parameters, lay.all_items, place.sites, place.table, place.tree, lay.nearest)
     with np.errstate(over="ignore"):
         share = (problem.n_cells - lay.windows.cells) * np.exp(
             -np.where(lay.windows.cells < problem.n_cells, falls.slack(lay.radius), 700.0)
@@ -104,4 +119,5 @@ def error_bound(lay: Layout, parameters: Parameters) -> float:
         edge = hazards(problem.detectfn, np.where(finite, near.radius, 0.0), one.set, parameters)
         short = max(short, float((one.effort * np.exp(edge))[finite].sum()))
     region = problem.cell_area * np.exp(parameters.log_density[problem.surface_of_type]).sum()
-    return float(windows + short * (problem.n_animals + region))
+    dropped = out_of_reach(falls, lay.radius, lay.kept)
+    return float(windows + dropped + short * (problem.n_animals + region))

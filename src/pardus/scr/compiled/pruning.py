@@ -19,15 +19,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from pardus.scr.compiled.animals import Items
 from pardus.scr.compiled.curves import CODES, ROWS, ROWS_WITHOUT_Z, has_z
 from pardus.scr.compiled.hazard import hazard_at
-from pardus.scr.compiled.strips import Floats, Ints, own_floats
+from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
 from pardus.scr.compiled.tables import Sites
 from pardus.scr.detection import log_hazard
 from pardus.scr.problem import Parameters, SessionProblem
+
+Bools = NDArray[np.bool_]
 
 CUT = 30.0
 """Default cut E: what is left out weighs exp(-30) = 1e-13 of what is kept."""
@@ -134,6 +137,44 @@ class Fall:
         return np.where(everywhere, np.inf, high)
 
 
+def within_reach(falls: Fall, radius: Floats, cut: float) -> Bools:
+    """Return which items to keep: all but exposures whose hazard is below exp(-cut) in their animal's whole window."""
+    return np.asarray((falls.items.records > 0) | (_greatest(falls, radius) >= np.exp(-cut)))
+
+
+def out_of_reach(falls: Fall, radius: Floats, kept: Bools) -> float:
+    """Return a bound on the hazard of the exposures that were left out, summed over animals."""
+    return float(_greatest(falls, radius)[~kept].sum())
+
+
+def selected(found: Items, kept: Bools) -> Items:
+    """Return only some of the items."""
+    before = np.concatenate(([0], np.cumsum(kept)))
+    return Items(
+        own_ints(before[found.start]),
+        found.x[kept],
+        found.y[kept],
+        found.set[kept],
+        found.records[kept],
+        found.offset[kept],
+        found.exposure[kept],
+        found.spread[kept],
+    )
+
+
+def _rows(found: Items) -> Ints:
+    """Return the row (animal * class) of each item."""
+    return np.repeat(np.arange(len(found.start) - 1), np.diff(found.start))
+
+
+def _greatest(falls: Fall, radius: Floats) -> Floats:
+    """Return the greatest hazard that each item's exposure has anywhere in its animal's window."""
+    found, animal = falls.items, falls.row // falls.problem.n_classes
+    away = np.hypot(found.x - falls.x[animal], found.y - falls.y[animal]) - radius[animal]
+    log_h = hazards(falls.problem.detectfn, np.maximum(away, 0.0), found.set, falls.parameters)
+    return np.asarray(np.abs(found.exposure) * np.exp(log_h))
+
+
 def fall(
     problem: SessionProblem,
     parameters: Parameters,
@@ -145,7 +186,7 @@ def fall(
 ) -> Fall:
     """Return how the likelihood of each animal falls. tree: of the mask's cells. nearest: if known from before."""
     n, C = problem.n_animals, problem.n_classes
-    row = np.repeat(np.arange(n * C), np.diff(found.start))
+    row = _rows(found)
     weight = found.records
     total = np.bincount(row // C, weight, minlength=n)
     x = np.bincount(row // C, weight * found.x, minlength=n) / total

@@ -1,0 +1,81 @@
+"""What `pardus estimate` does after the fit, as its options ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pardus.model.errors import UsageError
+from pardus.model.language import _
+
+if TYPE_CHECKING:
+    from pardus.app.estimate import EstimateOptions
+    from pardus.scr.fit import FittedModel
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """The options of the command line that ask for more than the fit."""
+
+    compare: tuple[str, ...] = ()
+    predict: Path | None = None
+    surface: Path | None = None
+    simulate: Path | None = None
+    check: bool = False
+    profile: bool = False
+    bootstrap: bool = False
+    posterior: bool = False
+    ghosts: bool = False
+    times: int = 100
+    draws: int = 2000
+    seed: int = 1
+    crs: str = ""
+
+
+def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> dict[str, Rows]:
+    """Return what was asked for: name -> rows. Nothing after a fit that cannot say. Raises UsageError."""
+    from dataclasses import asdict
+
+    from pardus.app import after_fit as act
+
+    if wanted.times < 1 or wanted.draws < 10:
+        raise UsageError(_("--times must be at least 1 and --draws at least 10."))
+    out: dict[str, Rows] = {}
+    if wanted.compare:
+        models = [", ".join(options.model) or "D~1", *wanted.compare]
+        found = act.compare(fitted.histories, fitted.masks, options, models)
+        out["compare"] = found.table
+        out["averaged"] = [
+            {
+                k: v
+                for k, v in asdict(e).items()
+                if k in ("quantity", "session", "region", "estimate", "se", "lower", "upper")
+            }
+            for e in found.averaged
+        ]
+        failed = {name: f.reason for name, f in found.fits.items() if f.status == "cannot-say"}
+        if failed:
+            out["not_fitted"] = [{"model": name, "reason": reason} for name, reason in failed.items()]
+    if fitted.fit.status == "cannot-say":
+        return out
+    if wanted.predict is not None:
+        out["predictions"] = act.predictions(fitted, wanted.predict, options.level)
+    if wanted.surface is not None:
+        out["surface"] = [{"file": name} for name in act.write_surface(fitted, wanted.surface, wanted.crs)]
+    if wanted.simulate is not None:
+        names = act.write_simulations(fitted, wanted.simulate, wanted.times, wanted.seed)
+        out["simulated"] = [{"folder": wanted.simulate.name, "files": len(names), "first": names[0]}]
+    if wanted.check:
+        out["checks"] = act.checks(fitted, wanted.times, wanted.seed)
+    if wanted.profile:
+        out["profiles"] = act.profiles(fitted, level=options.level)
+    if wanted.bootstrap:
+        out["bootstrap"] = act.bootstrapped(fitted, wanted.times, wanted.seed, options.level)
+    if wanted.posterior:
+        out["posterior"] = act.posterior_summary(fitted, wanted.draws, wanted.seed, options.level)
+    if wanted.ghosts:
+        out["ghosts"] = act.ghost_check(fitted, options.level)
+    return out

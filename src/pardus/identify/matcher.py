@@ -1,0 +1,133 @@
+"""Who in the catalogue looks like this animal: the Matcher interface, and matching by coat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pardus.identify.geometry import agreeing
+from pardus.identify.patch_index import PatchIndex
+from pardus.identify.votes import Votes, vote
+from pardus.model.coat import KINDS, Picture
+
+SIDES = ("left", "right", "other")
+VERIFIED = 200
+"""Pictures of the catalogue, best first, whose votes are checked for a common place."""
+
+WEIGHTS = {"grid": 1.0, "points": 2.5}
+"""How much each kind of patch counts; points are fewer, and their sums smaller."""
+
+KEYPOINTS_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyPairs:
+    """Marks that agree, heaviest first, for the eye: query and mate (pair, 2) in half axes, weight (pair,)."""
+
+    query: NDArray[np.float32]
+    mate: NDArray[np.float32]
+    weight: NDArray[np.float64]
+
+
+class Matcher(Protocol):
+    """Scores pictures against a catalogue that grows.
+
+    `add` may be called at any time and changes no score between pictures added before. `score` may be
+    repeated and gives the same; it never compares two pictures of one event, nor a left flank with a right one.
+    """
+
+    def add(self, pictures: Sequence[Picture]) -> None:
+        """Take pictures into the catalogue; an id that is there is left as it is."""
+
+    def score(self, query: Picture) -> NDArray[np.float64]:
+        """Return one score per picture of the catalogue, in the order added: larger is more alike, 0 not compared."""
+
+
+def side_of(flank: str) -> str:
+    """Return which index a flank belongs to."""
+    return flank if flank in ("left", "right") else "other"
+
+
+def sides_for(flank: str) -> tuple[str, ...]:
+    """Return what a flank may be compared with: its own side and unsaid ones; an unsaid flank with all."""
+    side = side_of(flank)
+    return SIDES if side == "other" else (side, "other")
+
+
+class CoatMatcher:
+    """Matches coats by votes of patches over the catalogue, checked for a common place."""
+
+    def __init__(self, indexes: dict[str, PatchIndex], pictures: Sequence[tuple[str, str, str]] = ()) -> None:
+        self.indexes = indexes
+        self.ids = [p[0] for p in pictures]
+        self.events = [p[1] for p in pictures]
+        self.flanks = [p[2] for p in pictures]
+        self._known = set(self.ids)
+
+    @classmethod
+    def learn(cls, pictures: Sequence[Picture]) -> CoatMatcher:
+        """Return a matcher whose catalogue is these pictures and whose projections are learned from them."""
+        matcher = cls({kind: PatchIndex.learn([p.coat.patches(kind) for p in pictures]) for kind in KINDS})
+        matcher.add(pictures)
+        return matcher
+
+    def add(self, pictures: Sequence[Picture]) -> None:
+        """Take pictures into the catalogue; an id that is there is left as it is."""
+        new: list[Picture] = []
+        for picture in pictures:
+            if picture.id not in self._known:
+                self._known.add(picture.id)
+                new.append(picture)
+        first = len(self.ids)
+        self.ids += [p.id for p in new]
+        self.events += [p.event for p in new]
+        self.flanks += [p.flank for p in new]
+        for side in SIDES:
+            numbers = [first + i for i, p in enumerate(new) if side_of(p.flank) == side]
+            for kind, index in self.indexes.items():
+                index.add(side, numbers, [new[n - first].coat.patches(kind) for n in numbers])
+
+    def score(self, query: Picture) -> NDArray[np.float64]:
+        """Return one score per picture of the catalogue, in the order added; 0 where it may not be compared."""
+        total = np.zeros(len(self.ids))
+        for kind, index in self.indexes.items():
+            votes = self._votes(query, kind)
+            best = np.argsort(-votes.sums(), kind="stable")[:VERIFIED]
+            support, _share = agreeing(votes, best, query.coat.patches(kind).xy, index.xy)
+            total[best] += WEIGHTS[kind] * support
+        return total
+
+    def key_pairs(self, query: Picture, picture: int) -> KeyPairs:
+        """Return the marks that agree between a picture and one of the catalogue, for the eye to check."""
+        votes = self._votes(query, "grid")
+        xy = self.indexes["grid"].xy
+        _support, share = agreeing(votes, np.array([picture]), query.coat.grid.xy, xy)
+        rows = np.arange(votes.start[picture], votes.start[picture + 1])
+        weight = votes.weight[rows] * share[rows]
+        rows = rows[np.argsort(-weight, kind="stable")][:KEYPOINTS_SHOWN]
+        weight = votes.weight[rows] * share[rows]
+        return KeyPairs(query.coat.grid.xy[votes.patch[rows]], xy[votes.mate[rows]], weight)
+
+    def _votes(self, query: Picture, kind: str) -> Votes:
+        index = self.indexes[kind]
+        patches = query.coat.patches(kind)
+        sides = sides_for(query.flank)
+        distance, mate = index.search(patches, sides)
+        allowed = np.array(
+            [e != query.event and side_of(f) in sides for e, f in zip(self.events, self.flanks, strict=True)],
+            bool,
+        )
+        return vote(distance, mate, index.owner.astype(np.int64), allowed)
+
+
+def score_all(matcher: CoatMatcher, pictures: Sequence[Picture]) -> NDArray[np.float64]:
+    """Score every picture against every other, both directions averaged: (picture, picture)."""
+    number = {id_: n for n, id_ in enumerate(matcher.ids)}
+    columns = np.array([number[p.id] for p in pictures])
+    scores = np.vstack([matcher.score(p)[columns] for p in pictures])
+    both: NDArray[np.float64] = (scores + scores.T) / 2
+    return both

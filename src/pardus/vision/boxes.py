@@ -1,0 +1,45 @@
+"""Pixels of a file and of a box in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pardus.model.errors import MediaError
+from pardus.model.language import _
+from pardus.model.observation import Box
+from pardus.vision.opencv import cv2
+from pardus.vision.silhouette import Image
+
+
+def read_image(path: Path) -> Image:
+    """Return (row, column, 3) uint8 BGR as a person sees it, EXIF rotation applied. Raises MediaError."""
+    try:
+        raw = np.fromfile(path, np.uint8)  # OpenCV can't open every file name on every system
+        image = cv2.imdecode(raw, cv2.IMREAD_COLOR) if len(raw) else None
+    except (OSError, cv2.error):
+        image = None
+    if image is None:
+        raise MediaError(_("{path} is not a picture that can be read.").format(path=path))
+    pixels: Image = image
+    return pixels
+
+
+def cut(image: Image, box: Box | None) -> Image:
+    """Return the pixels of a box (relative, 0..1), or of the whole picture."""
+    if box is None:
+        return image
+    rows, columns = image.shape[:2]
+    left, top = max(0, round(box.x * columns)), max(0, round(box.y * rows))
+    right = min(columns, round((box.x + box.width) * columns))
+    bottom = min(rows, round((box.y + box.height) * rows))
+    return image[top:bottom, left:right]
+
+
+def beyond(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], share: float = 0.02) -> Image:
+    """Everything clearly not animal: outside the mask widened by a share of the diagonal. 1 where outside."""
+    radius = max(1, round(share * float(np.hypot(mask.shape[0], mask.shape[1]))))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    outside: Image = (cv2.dilate(mask.astype(np.uint8), disc) == 0).astype(np.uint8)
+    return outside

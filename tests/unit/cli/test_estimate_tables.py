@@ -1,0 +1,123 @@
+"""`pardus estimate` from tables, with what comes after the fit."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from pardus.cli.main import app
+from tests.unit.scr.survey import grid, simulated
+
+runner = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    h, mask = simulated(11, grid(5, 2500.0, 5), N=60, spacing=2000.0)
+    ids = np.array(h.detectors.ids)
+    pd.DataFrame({"detector": ids, "x": h.detectors.xy[:, 0], "y": h.detectors.xy[:, 1]}).to_csv(
+        folder / "detectors.csv", index=False
+    )
+    columns = {
+        "individual": np.array(h.animals)[h.animal],
+        "occasion": h.occasion + 1,
+        "detector": ids[h.detector],
+    }
+    pd.DataFrame({**columns, "count": h.count}).to_csv(folder / "captures.csv", index=False)
+    slope = mask.xy[:, 0] / 1e4
+    pd.DataFrame({"x": mask.xy[:, 0], "y": mask.xy[:, 1], "slope": slope}).to_csv(
+        folder / "mask.csv", index=False
+    )
+    return folder
+
+
+def run(tables, *more: str, mask: bool = True):
+    given = ["--detectors", str(tables / "detectors.csv"), "--captures", str(tables / "captures.csv")]
+    if mask:
+        given += ["--mask", str(tables / "mask.csv")]
+    return runner.invoke(app, ["estimate", *given, *more])
+
+
+def test_the_result_is_printed_for_people(tables):
+    result = run(tables)
+    assert result.exit_code == 0, result.output
+    assert "sigma" in result.output
+    assert "AIC" in result.output
+
+
+def test_everything_after_the_fit_comes_as_json(tables, tmp_path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("slope\n0.1\n0.5\n")
+    result = run(
+        tables, "--model", "D~slope", "--compare", "D~1", "--predict", str(rows), "--check", "--times", "5",
+        "--profile", "--bootstrap", "--posterior", "--draws", "200", "--ghosts",
+        "--surface", str(tmp_path / "cells.csv"), "--simulate", str(tmp_path / "sims"), "--json", "--quiet",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    value = json.loads(result.stdout)
+    assert value["schema"] == "pardus-fit-1"
+    assert {r["name"] for r in value["compare"]} == {"D~slope", "D~1"}
+    assert [r["slope"] for r in value["predictions"] if r["parameter"] == "D"] == ["0.1", "0.5"]
+    assert {r["coefficient"] for r in value["profiles"]} == {"D", "D.slope", "lambda0", "sigma"}
+    assert len(value["checks"]) == 8
+    assert {r["quantity"] for r in value["posterior"]} >= {"sigma", "N 1"}
+    assert len(value["ghosts"]) == 2
+    cells = pd.read_csv(tmp_path / "cells.csv")
+    N = next(e for e in value["estimates"] if e["quantity"] == "N")
+    assert cells["animals"].sum() == pytest.approx(N["estimate"], rel=1e-5)
+    assert len(list((tmp_path / "sims").iterdir())) == 5
+
+
+def test_simulated_captures_are_read_again(tables, tmp_path):
+    run(tables, "--simulate", str(tmp_path), "--times", "1")
+    given = ["--detectors", str(tables / "detectors.csv"), "--captures", str(tmp_path / "captures-0001.csv")]
+    result = runner.invoke(app, ["estimate", *given, "--mask", str(tables / "mask.csv"), "--occasions", "5"])
+    assert result.exit_code == 0, result.output
+
+
+def test_a_mask_is_made_from_buffer_and_polygons(tables, tmp_path):
+    land = tmp_path / "land.geojson"
+    corners = [[-8000, -8000], [18000, -8000], [18000, 18000], [-8000, 18000], [-8000, -8000]]
+    shape = {"type": "Polygon", "coordinates": [corners]}
+    feature = {"type": "Feature", "properties": {}, "geometry": shape}
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32652"}}
+    land.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    west = tmp_path / "west.geojson"
+    half = [[-8000, -8000], [5000, -8000], [5000, 18000], [-8000, 18000], [-8000, -8000]]
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [half]}}
+    west.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    result = run(
+        tables, "--buffer", "10000", "--spacing", "1000", "--habitat", str(land), "--region", f"west={west}",
+        "--json", "--quiet", mask=False,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    value = json.loads(result.stdout)
+    assert {e["region"] for e in value["estimates"] if e["quantity"] == "N"} == {"", "west"}
+    assert value["mask"]["sessions"][0]["area_km2"] <= 26 * 26
+
+
+def test_no_mask_is_asked_for_in_words(tables):
+    result = run(tables, mask=False)
+    assert result.exit_code != 0
+    assert "--buffer" in str(result.exception)
+
+
+def test_weak_data_end_with_exit_code_0_and_the_reason(tables, tmp_path):
+    few = tmp_path / "few.csv"
+    few.write_text("individual,occasion,detector\na,1,S00\nb,2,S07\n")
+    given = [
+        "--detectors",
+        str(tables / "detectors.csv"),
+        "--captures",
+        str(few),
+        "--buffer",
+        "8000",
+        "--spacing",
+        "1000",
+    ]
+    result = runner.invoke(app, ["estimate", *given])
+    assert result.exit_code == 0
+    assert "Cannot say" in result.output

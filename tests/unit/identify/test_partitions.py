@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from pardus.identify.decisions import decisions_to, p_ordered, quality, simulate
+from pardus.identify.groups import Groups
+from pardus.identify.partitions import expected_errors, sample_partitions
+from pardus.identify.questions import questions, with_controls
+from pardus.identify.resolve import Resolution
+
+
+def test_two_events_are_joined_as_often_as_their_odds_say() -> None:
+    groups = Groups("ab", {("a", "b"): float(np.log(3))})
+    samples = sample_partitions(groups, 600, np.random.default_rng(1))
+    assert np.mean([len(s) == 1 for s in samples]) == pytest.approx(0.75, abs=0.05)
+
+
+def test_what_people_joined_stays_and_what_they_parted_stays_apart() -> None:
+    groups = Groups("abcd", {("a", "b"): 2.0, ("a", "c"): 2.0, ("b", "d"): 2.0})
+    groups.merge("a", "b")
+    groups.vote("a", "c", -20.0, ("x", "y"), "different")
+    for sample in sample_partitions(groups, 50, np.random.default_rng(1)):
+        where = {e: i for i, g in enumerate(sample) for e in g}
+        assert where["a"] == where["b"] != where["c"]
+
+
+def test_expected_errors_worked_by_hand() -> None:
+    reported = (("a", "b"), ("c",))
+    samples = [(("a", "b", "c"),), (("a",), ("b",), ("c",)), (("a", "b"), ("c",))]
+    found = expected_errors(reported, samples)
+    assert found.individuals == 2
+    assert found.animals == pytest.approx(2)
+    assert found.false_merges == pytest.approx(1 / 3)
+    assert found.false_splits == pytest.approx(1 / 3)
+
+
+def catalogue(seed: int, animals: int = 25) -> tuple[dict[tuple[str, str], float], dict[str, str]]:
+    rng = np.random.default_rng(seed)
+    who = {f"e{i:03d}": f"animal {i % animals}" for i in range(4 * animals)}
+    names = sorted(who)
+    odds = {
+        (a, b): float(rng.normal(1 if who[a] == who[b] else -4, 1.5))
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    }
+    return odds, who
+
+
+def test_a_perfect_observer_ends_with_the_truth_and_asks_less_than_the_plain_queue_allows() -> None:
+    odds, who = catalogue(1)
+    ours = simulate(odds, who, 0.0, np.random.default_rng(1), stop=0.99)
+    plain = p_ordered(odds, who)
+    assert ours[-1].recall >= 0.99
+    assert ours[-1].precision == 1
+    last, reference = decisions_to(ours, 0.99), decisions_to(plain, 0.99)
+    assert last is not None
+    assert reference is not None
+    assert last <= 1.1 * reference
+
+
+def test_an_observer_with_three_percent_errors_merges_almost_no_one_wrongly() -> None:
+    odds, who = catalogue(2)
+    ends = [simulate(odds, who, 0.03, np.random.default_rng(s))[-1] for s in range(4)]
+    assert np.mean([p.precision for p in ends]) >= 0.99
+    assert np.mean([p.recall for p in ends]) >= 0.95
+
+
+def test_quality_worked_by_hand() -> None:
+    who = {"a": "x", "b": "x", "c": "x", "d": "y"}
+    assert quality({"a": ["a", "b", "d"], "c": ["c"]}, who) == (1 / 3, 1 / 3)
+
+
+def test_the_likeliest_question_comes_first_and_controls_are_hidden_among_them() -> None:
+    groups = Groups("abc", {("a", "b"): -1.0, ("b", "c"): 1.0})
+    asked = questions(Resolution(groups, (), {}), 5)
+    assert [(q.a, q.b) for q in asked] == [("b", "c"), ("a", "b")]
+    mixed = with_controls(asked * 15, [("a", "c")], [("a", "b")], np.random.default_rng(0))
+    controls = [q for q in mixed if q.truth]
+    assert len(mixed) == 32
+    assert sorted(q.truth for q in controls) == ["different", "same"]
