@@ -178,13 +178,6 @@ def estimate(
         regions = {k: Path(v) for k, v in pairs(region).items()}
         _of_partners(surveys or [], options, by, output, out, shared, pairs(country), regions, strip)
         return
-    if survey is not None:
-        _of_survey(survey, options, by, output, out)
-        return
-    if detectors is None or captures is None:
-        raise UsageError(_("Give --detectors and --captures."))
-    histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
-    fitted = estimate_model(histories, masks, options)
     wanted = Further(
         tuple(compare or ()),
         predict,
@@ -200,6 +193,13 @@ def estimate(
         seed,
         crs,
     )
+    if survey is not None:
+        _of_survey(survey, options, by, output, out, wanted)
+        return
+    if detectors is None or captures is None:
+        raise UsageError(_("Give --detectors and --captures."))
+    histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
+    fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
         _write_report(
@@ -207,7 +207,9 @@ def estimate(
         )
 
 
-def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None) -> None:
+def _of_survey(
+    survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None, more: Further
+) -> None:
     from pardus.app.saying import Sayer
     from pardus.app.survey_estimate import estimate_survey
     from pardus.app.survey_folder import actor, survey_config
@@ -215,9 +217,10 @@ def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, 
     config, warnings = survey_config(survey)
     output.findings(warnings)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
+    more = replace(more, crs=more.crs or config.crs)
     done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted)
     output.findings(done.histories.findings)
-    show(done.fit, output, out)
+    show(done.fit, output, out, further(done.fitted, wanted, more))
 
 
 def _of_partners(

@@ -45,7 +45,9 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
         raise UsageError(_("--times must be at least 1 and --draws at least 10."))
     out: dict[str, Rows] = {}
     if wanted.compare:
-        models = [", ".join(options.model) or "D~1", *wanted.compare]
+        varying = [f"{name}{right}" for name, right in fitted.fit.model.items() if right.startswith("~")]
+        first = ", ".join(v for v in varying if not v.endswith("~1")) or "D~1"
+        models = list(dict.fromkeys([first, *wanted.compare]))
         found = act.compare(fitted.histories, fitted.masks, options, models)
         out["compare"] = found.table
         out["averaged"] = [
