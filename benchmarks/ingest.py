@@ -112,7 +112,19 @@ def _measure(
     assert report.tally.added == files, report.counts()
     main = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    answers.put({"seconds": seconds, "rate": files / seconds, "main_mb": main, "worker_mb": worker})
+    cpu = [
+        1000 * (usage.ru_utime + usage.ru_stime) / files
+        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    ]
+    answers.put(
+        {
+            "rate": files / seconds,
+            "main_mb": main,
+            "worker_mb": worker,
+            "main_ms": cpu[0],
+            "worker_ms": cpu[1],
+        }
+    )
 
 
 def measure(folder: Path, files: int, stations: int, workers: int) -> dict[str, float]:
@@ -139,10 +151,10 @@ def run(files: int, stations: int, workers: int, folder: Path) -> Iterator[tuple
         yield f"{part} files, ingest, files/s", round(found["rate"])
         yield f"{part} files, ingest / reading and hashing", round(found["rate"] / alone, 3)
         yield f"{part} files, ingest / reading, hashing and decoding", round(found["rate"] / decoded, 3)
-        yield (
-            f"{part} files, peak MB (main, largest worker)",
-            [round(found["main_mb"]), round(found["worker_mb"])],
-        )
+        cpu = [round(found["main_ms"], 2), round(found["worker_ms"], 2)]
+        peak = [round(found["main_mb"]), round(found["worker_mb"])]
+        yield f"{part} files, CPU ms per file (main, all workers)", cpu
+        yield f"{part} files, peak MB (main, largest worker)", peak
     began = time.perf_counter()
     with Processes(workers) as executor:
         verified = verify(folder / "survey", executor=executor)

@@ -80,7 +80,7 @@ def run(data: Path, reference: Path) -> Comparison:
         compare(result, fitted, theirs)
     except UnsupportedError as error:
         result.unsupported = result.reason = str(error)
-    except PardusError as error:
+    except Exception as error:  # one case that breaks must not hide the others
         result.reason = f"{type(error).__name__}: {error}"
     return result
 
@@ -306,7 +306,7 @@ def _compare_numbers(result: Comparison, fitted: FittedModel, theirs: dict[str, 
     sessions = [p.session for p in design.problems]
     worst: dict[str, list[float]] = {"d": [], "d_se": [], "N": [], "N_se": []}
     for at, entry in enumerate(theirs.get("derived") or []):
-        s = sessions.index(entry["session"]) if entry["session"] in sessions else at
+        s = sessions.index(str(entry["session"])) if str(entry["session"]) in sessions else at
         row = next((r for r in entry["rows"] if r["parameter"] == "D"), None)
         if row is None or row["estimate"] is None:
             continue
@@ -317,7 +317,7 @@ def _compare_numbers(result: Comparison, fitted: FittedModel, theirs: dict[str, 
     if design.axes[0].groups or _contradicts_itself(theirs):
         theirs = {**theirs, "regionN": None}  # secr gives none that can be trusted
     for at, entry in enumerate(theirs.get("regionN") or []):
-        s = sessions.index(entry["session"]) if entry["session"] in sessions else at
+        s = sessions.index(str(entry["session"])) if str(entry["session"]) in sessions else at
         for row in entry["rows"]:
             if row["estimate"] is None:
                 continue
@@ -569,7 +569,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     results = []
-    for path in sorted(arguments.reference.glob(f"*{arguments.only}*.json")):
+    for path in sorted(p for p in arguments.reference.glob("*.json") if arguments.only in p.name):
         if json.loads(path.read_text(encoding="utf-8")).get("schema") != "scr-reference-1":
             continue
         results.append(run(arguments.data, path))

@@ -3,67 +3,74 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pardus.app import ingest_read, ingest_run
+from pardus.app.executor import Processes
+from pardus.app.ingest import ingest
 from pardus.app.survey_folder import DATABASE, open_survey
 from pardus.app.verify import verify
 from pardus.store.check import check_file
 from tests.fixtures.small_survey import ANNA, card, photo, small_survey
 
-ROOT = Path(__file__).resolve().parents[2]
-SAY = """
-import sys
-from pathlib import Path
-from pardus.app.survey_folder import open_survey
-from tests.fixtures.small_survey import ANNA
-with open_survey(Path(sys.argv[1]), write=True) as store:
-    print("ready", flush=True)
-    while True:
-        with store.transaction():
-            entry = ANNA.say(store, "resource-kept", {"name": "note", "text": "x" * 500})
-        print(entry.id, flush=True)
-"""
-INGEST = """
-import sys
-from pathlib import Path
-from pardus.app.executor import Processes, Serial
-from pardus.app.ingest import ingest
-from tests.fixtures.small_survey import ANNA
-survey, source, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-print("ready", flush=True)
-if workers:
-    with Processes(workers) as executor:
-        report = ingest(survey, source, sayer=ANNA, executor=executor)
-else:
-    report = ingest(survey, source, sayer=ANNA)
-print(report.counts(), flush=True)
-"""
+START = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
+"""With a fork server the modules are imported once, and each process begins in a moment."""
 
 
-def start(script: str, *arguments: object) -> subprocess.Popen[str]:
-    """Start a program and return when it is about to begin."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
+def say(survey: Path, told: Connection) -> None:
+    """Say one thing after the other, and tell the id of each when it is committed."""
+    with open_survey(survey, write=True) as store:
+        told.send("ready")
+        while True:
+            with store.transaction():
+                entry = ANNA.say(store, "resource-kept", {"name": "note", "text": "x" * 500})
+            told.send(entry.id)
 
 
-def kill(process: subprocess.Popen[str]) -> list[str]:
-    """Kill a program outright and return the whole lines that it had written."""
-    process.send_signal(signal.SIGKILL)
-    text = process.communicate()[0]
-    return text.splitlines()[: text.count("\n")]
+def take_in(survey: Path, source: Path, told: Connection) -> None:
+    """Ingest in small rounds and entries, so that there are many moments at which a kill can come."""
+    ingest_read.ROUND = ingest_read.PER_JOB = 8
+    ingest_run.BATCH = 20
+    told.send("ready")
+    ingest(survey, source, sayer=ANNA)
+    told.send("finished")
+
+
+def take_in_with_workers(survey: Path, source: Path, told: Connection) -> None:
+    with Processes(2) as executor:
+        told.send("ready")
+        ingest(survey, source, sayer=ANNA, executor=executor)
+
+
+def run(target: Callable[..., None], *arguments: object, seconds: float | None = None) -> list[str]:
+    """Run something in a process of its own, kill it after so many seconds, and return what it had told."""
+    if os.name != "nt":
+        START.set_forkserver_preload(["tests.journeys.test_kill"])
+    receive, send = START.Pipe(duplex=False)
+    process = START.Process(target=target, args=(*arguments, send))
+    process.start()
+    send.close()
+    assert receive.recv() == "ready"
+    if seconds is not None:
+        time.sleep(seconds)
+        process.kill()
+    told: list[str] = []
+    try:
+        while True:
+            told.append(receive.recv())
+    except EOFError:
+        process.join()
+    return told
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
@@ -71,9 +78,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     chance = random.Random(1)
     acknowledged: list[str] = []
     for _ in range(8):
-        process = start(SAY, survey)
-        time.sleep(chance.uniform(0.0, 0.15))
-        acknowledged += kill(process)
+        acknowledged += run(say, survey, seconds=chance.uniform(0.0, 0.15))
     with open_survey(survey, write=True) as store:
         stored = [entry.id for entry in store.entries(["resource-kept"])]
     assert len(acknowledged) > 8
@@ -88,30 +93,31 @@ def _hashes(folder: Path) -> dict[str, str]:
     }
 
 
-def _kill_and_resume(tmp_path: Path, kills: int, per_station: int, workers: int, longest: float) -> int:
-    """Kill an ingest again and again, let it end, and check; return how many kills came before it was finished."""
+def _kill_and_resume(tmp_path: Path, kills: int, per_station: int, longest: float) -> Counter[str]:
+    """Kill an ingest again and again, let it end, and check; return how far it was at each kill."""
     survey, source = small_survey(tmp_path / "survey"), card(tmp_path / "card", per_station=per_station)
     (source / "S1" / "Thumbs.db").write_bytes(b"x")
     tagged = source / "S2" / "tagged.JPG"
     tagged.write_bytes(photo(77, tags=["Individual/F01", "Species/Panthera pardus"]))
     before = _hashes(source)
     chance = random.Random(kills)
-    cut = 0
+    reached: Counter[str] = Counter()
     for _ in range(kills):
-        process = start(INGEST, survey, source, workers)
-        time.sleep(chance.uniform(0.0, longest))
-        kill(process)
+        run(take_in, survey, source, seconds=chance.uniform(0.0, longest))
         assert check_file(survey / DATABASE)[1] == []
         with open_survey(survey) as store:
-            cut += not list(store.entries(["ingest-finished"]))
-    last = start(INGEST, survey, source, workers)
-    _out, _none = last.communicate(timeout=120)
-    assert last.returncode == 0
+            kinds: set[str] = {entry.kind for entry in store.entries()}
+        reached[
+            "finished" if "ingest-finished" in kinds else "saying" if "media-added" in kinds else "reading"
+        ] += 1
+    assert run(take_in, survey, source) == ["finished"]
 
     images = 4 * per_station + 1
     assert _hashes(source) == before
     with open_survey(survey, write=True) as store:
-        added = Counter(m["id"] for e in store.entries(["media-added"]) for m in e.payload["media"])
+        added: Counter[Any] = Counter(
+            m["id"] for e in store.entries(["media-added"]) for m in e.payload["media"]
+        )
         assert set(added.values()) == {1}, "a file was said twice"
         assert len(added) == images
         said = store.survey()
@@ -124,46 +130,53 @@ def _kill_and_resume(tmp_path: Path, kills: int, per_station: int, workers: int,
         assert len(list(store.entries(["ingest-started"]))) == 1
         finished = [e.payload["counts"] for e in store.entries(["ingest-finished"])]
         assert [(c["files"], c["added"], c["known"]) for c in finished] == [(images + 1, images, 0)]
-        assert len(list(store.entries(["media-ignored"]))) == 1
+        assert [e.payload["files"] for e in store.entries(["media-ignored"])] == [
+            [{"path": "S1/Thumbs.db", "reason": "system-file"}]
+        ]
         assert len(list(store.entries(["decisions-made"]))) == 1
     verified = verify(survey)
     assert verified.sound, verified.findings
     assert verified.files == images
     assert not list((survey / ".incoming").glob("*.part"))
-    return cut
+    return reached
 
 
 def test_an_ingest_killed_at_random_moments_goes_on(tmp_path: Path) -> None:
-    assert _kill_and_resume(tmp_path, kills=8, per_station=60, workers=0, longest=0.25) >= 4
+    reached = _kill_and_resume(tmp_path, kills=8, per_station=60, longest=0.3)
+    assert reached["reading"] + reached["saying"] >= 3
 
 
 @pytest.mark.slow
 def test_an_ingest_killed_fifty_times_goes_on(tmp_path: Path) -> None:
-    assert _kill_and_resume(tmp_path, kills=50, per_station=1500, workers=0, longest=3.0) >= 25
+    reached = _kill_and_resume(tmp_path, kills=50, per_station=300, longest=1.5)
+    print(reached)
+    assert reached["reading"] + reached["saying"] >= 15
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="this system does not list a process's children"
+)
 def test_no_worker_outlives_a_killed_ingest(tmp_path: Path) -> None:
     survey, source = small_survey(tmp_path / "survey"), card(tmp_path / "card", per_station=50)
-    process = start(INGEST, survey, source, 2)
+    receive, send = START.Pipe(duplex=False)
+    process = START.Process(target=take_in_with_workers, args=(survey, source, send))
+    process.start()
+    assert receive.recv() == "ready"
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    if not children.exists():
-        kill(process)
-        pytest.skip("this system does not list a process's children")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 30
     while (
-        len(found := children.read_text().split()) < 2
-        and time.monotonic() < deadline
-        and process.poll() is None
+        len(found := children.read_text().split()) < 2 and process.is_alive() and time.monotonic() < deadline
     ):
         time.sleep(0.01)
-    kill(process)
+    process.kill()
+    process.join()
+    assert len(found) >= 2
     while any(_alive(int(pid)) for pid in found) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(_alive(int(pid)) for pid in found)
-    with open_survey(survey, write=True) as store:
-        assert ANNA.actor  # the survey opens for writing at once: no lock was left behind
-        with store.transaction():
-            pass
+    assert check_file(survey / DATABASE)[1] == []
+    with open_survey(survey, write=True) as store, store.transaction():
+        pass  # it opens for writing at once: no lock was left behind
 
 
 def _alive(pid: int) -> bool:

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.stats import beta
 
 from pardus.model.fit import Fit
+from pardus.scr.compiled.session import CompiledEngine
 from pardus.scr.fit import fit_model
 from pardus.scr.spec import model_spec
 from tests.recovery.families import FAMILIES, Family, Survey, cameras, habitat, survey, truths
@@ -78,10 +79,11 @@ def outcomes(family: Family, surveys: int, seed: int) -> tuple[list[Outcome], di
     rng = np.random.default_rng((seed, crc32(family.name.encode())))
     detectors, mask = cameras(np.random.default_rng(1)), habitat()
     spec = model_spec(family.model, family.detectfn, **family.options)
+    engine = CompiledEngine(threads=1)
     for fixed in (True,) if family.fixed_only else (False, True):
         for _survey in range(surveys):
             made = survey(family, detectors, mask, rng, fixed)
-            result = fit_model(made.histories, mask, spec).fit
+            result = fit_model(made.histories, mask, spec, engine).fit
             statuses[result.status] = statuses.get(result.status, 0) + 1
             if result.status != "cannot-say":
                 found += _judged(family, made, result, fixed, mask.area)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pardus.app.estimate import EstimateOptions, estimate_model
+from pardus.app.geotiff import write_geotiff
 from pardus.app.tables import typed
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import ParameterError
@@ -65,11 +66,30 @@ def predictions(fitted: FittedModel, table: Path, level: float = 0.95) -> Rows:
     return out
 
 
-def write_surface(fitted: FittedModel, path: Path) -> int:
-    """Write density, chance of being missed and realised animals per cell as CSV; return the number of lines."""
+def write_surface(fitted: FittedModel, path: Path, crs: str = "") -> list[str]:
+    """Write density, chance of being missed and realised animals per cell; return the file names.
+
+    One CSV, or for a name that ends in .tif one GeoTIFF for each session, group and quantity, named after them.
+    """
     cells = cell_table(fitted)
-    cells.to_csv(path, index=False, float_format="%.8g")
-    return len(cells)
+    if path.suffix.lower() not in (".tif", ".tiff"):
+        cells.to_csv(path, index=False, float_format="%.8g")
+        return [path.name]
+    spacing = {h.session: m.spacing for h, m in zip(fitted.histories, fitted.masks, strict=True)}
+    names = []
+    for (session, group), own in cells.groupby(["session", "group"], sort=False):
+        for quantity in ("density", "missed", "animals"):
+            label = "-".join(x for x in (path.stem, _plain(str(session)), _plain(str(group)), quantity) if x)
+            target = path.with_name(f"{label}{path.suffix}")
+            xy = own[["x", "y"]].to_numpy(dtype=np.float64)
+            write_geotiff(target, xy, own[quantity].to_numpy(dtype=np.float64), spacing[str(session)], crs)
+            names.append(target.name)
+    return names
+
+
+def _plain(text: str) -> str:
+    """Return text that can stand in a file name."""
+    return "".join(c if c.isalnum() or c in "_." else "_" for c in text)
 
 
 def write_simulations(fitted: FittedModel, folder: Path, times: int, seed: int) -> list[str]:

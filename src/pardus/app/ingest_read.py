@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from pardus.store.blobs import INCOMING, settle
 
 PER_JOB, JOB_BYTES = 32, 64 << 20
 """Files, or bytes, that a worker reads at a time."""
-ROUND, ROUND_BYTES = 512, 512 << 20
-"""Files, or bytes, whose copies are synced and put in their places together."""
+ROUND, ROUND_BYTES, ROUND_S = 512, 512 << 20, 1.0
+"""Files, bytes, or seconds of work, whose copies are synced and put in their places together: what a kill costs."""
 
 
 def read_card(run: Run) -> None:
@@ -27,13 +28,16 @@ def read_card(run: Run) -> None:
     run.total = _count(run.source)
     copy_to = None if run.options.in_place else run.folder
     waiting: list[Outcome] = []
+    began = time.monotonic()
     unread = jobs(run.source, copy_to, _unread(run), PER_JOB, JOB_BYTES)
     try:
         for outcomes in run.executor.map(read_files, unread):
             waiting += outcomes
-            if len(waiting) >= ROUND or sum(outcome.found.bytes for outcome in waiting) >= ROUND_BYTES:
+            size = sum(outcome.found.bytes for outcome in waiting)
+            if len(waiting) >= ROUND or size >= ROUND_BYTES or time.monotonic() - began >= ROUND_S:
                 ready, waiting = waiting, []
                 _stage(run, ready)
+                began = time.monotonic()
     finally:
         _stage(run, waiting)
     run.staging.prune(run.card, run.run)

@@ -86,9 +86,15 @@ def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Pl
 
 
 def _differs(media: Media, before: Media) -> bool:
-    """Say whether a known file would now be dated or placed otherwise."""
-    now = (media.deployment, media.wall, media.timestamp, media.date_source, media.faults)
-    return now != (before.deployment, before.wall, before.timestamp, before.date_source, before.faults)
+    """Say whether a known file would now be dated or placed otherwise.
+
+    Compared by the camera's own time: clock corrections move the instants of what the survey has.
+    """
+
+    def said(one: Media) -> tuple[object, ...]:
+        return one.deployment, one.wall, one.date_source, one.raw_date, "wrong-clock" in one.faults
+
+    return said(media) != said(before)
 
 
 def _count_known(run: Run, ingest: Ingest, media: Media, entry_id: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pardus.app.joint_conventions import CONVENTIONS
 from pardus.cli.common import By, Json, Lang, Output, Quiet
 from pardus.cli.estimate_more import Further, Rows, further
 from pardus.model.capture import CaptureHistory
@@ -20,12 +21,28 @@ from pardus.model.language import _
 
 if TYPE_CHECKING:
     from pardus.app.estimate import EstimateOptions
+    from pardus.app.joint_estimate import JointEstimate
 
 
 def estimate(
-    survey: Annotated[
-        Path | None, typer.Argument(metavar="[SURVEY]", help="The survey's folder; or give tables instead.")
+    surveys: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[SURVEY]...",
+            help="The survey's folder (with --joint, also partners'); or give tables instead.",
+        ),
     ] = None,
+    joint: Annotated[
+        bool, typer.Option("--joint", help="All partners together, beside each country alone; see --shared.")
+    ] = False,
+    shared: Annotated[
+        Path | None,
+        typer.Option(help="With --joint: table of shared animals, a column for each organisation."),
+    ] = None,
+    country: Annotated[
+        list[str] | None, typer.Option(help="With --joint: ORGANISATION=REGION, the land it counts.")
+    ] = None,
+    strip: Annotated[float, typer.Option(help="With --joint: border strip, metres on each side.")] = 5000.0,
     detectors: Annotated[
         Path | None, typer.Option(help="Table of detectors: session, detector, x, y, covariates.")
     ] = None,
@@ -90,7 +107,8 @@ def estimate(
         Path | None, typer.Option(help="CSV of covariate values: predict the parameters for its rows.")
     ] = None,
     surface: Annotated[
-        Path | None, typer.Option(help="Write density and animals per mask cell as CSV into this file.")
+        Path | None,
+        typer.Option(help="Write density and animals per mask cell: CSV or .tif."),
     ] = None,
     simulate: Annotated[
         Path | None, typer.Option(help="Write captures simulated from the fit into this folder.")
@@ -123,6 +141,9 @@ def estimate(
     from pardus.app.tables import TableOptions
 
     output = Output(quiet=quiet, json=json)
+    survey = surveys[0] if surveys else None
+    if (survey is not None and len(surveys or ()) > 1 and not joint) or (joint and survey is None):
+        raise UsageError(_("Several surveys are estimated together with --joint, and --joint needs surveys."))
     if (survey is None) == (detectors is None and captures is None):
         raise UsageError(_("Give a survey's folder, or --detectors and --captures."))
     table_options = TableOptions(
@@ -153,13 +174,10 @@ def estimate(
         fixed={k: float(v) for k, v in pairs(fixed).items()},
         level=level,
     )
-    if survey is not None:
-        _of_survey(survey, options, by, output, out)
+    if survey is not None and joint:
+        regions = {k: Path(v) for k, v in pairs(region).items()}
+        _of_partners(surveys or [], options, by, output, out, shared, pairs(country), regions, strip)
         return
-    if detectors is None or captures is None:
-        raise UsageError(_("Give --detectors and --captures."))
-    histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
-    fitted = estimate_model(histories, masks, options)
     wanted = Further(
         tuple(compare or ()),
         predict,
@@ -173,7 +191,15 @@ def estimate(
         times,
         draws,
         seed,
+        crs,
     )
+    if survey is not None:
+        _of_survey(survey, options, by, output, out, wanted)
+        return
+    if detectors is None or captures is None:
+        raise UsageError(_("Give --detectors and --captures."))
+    histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
+    fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
         _write_report(
@@ -181,7 +207,9 @@ def estimate(
         )
 
 
-def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None) -> None:
+def _of_survey(
+    survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None, more: Further
+) -> None:
     from pardus.app.saying import Sayer
     from pardus.app.survey_estimate import estimate_survey
     from pardus.app.survey_folder import actor, survey_config
@@ -189,9 +217,93 @@ def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, 
     config, warnings = survey_config(survey)
     output.findings(warnings)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
+    more = replace(more, crs=more.crs or config.crs)
     done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted)
     output.findings(done.histories.findings)
-    show(done.fit, output, out)
+    show(done.fit, output, out, further(done.fitted, wanted, more))
+
+
+def _of_partners(
+    surveys: list[Path],
+    options: EstimateOptions,
+    by: str,
+    output: Output,
+    out: Path | None,
+    shared: Path | None,
+    countries: dict[str, str],
+    regions: dict[str, Path],
+    strip: float,
+) -> None:
+    from pardus.app.joint_estimate import JointOptions
+    from pardus.app.joint_survey import JointSurveyOptions, estimate_joint
+    from pardus.app.saying import Sayer
+    from pardus.app.survey_folder import actor, survey_config
+
+    config, warnings = survey_config(surveys[0])
+    output.findings(warnings)
+    wanted = replace(options, detectfn=options.detectfn or config.detection)
+    asked = JointSurveyOptions(JointOptions(wanted, strip=strip), shared, countries, regions)
+    done = estimate_joint(surveys, asked, Sayer(actor(config.organisation, by)))
+    output.findings(done.findings)
+    if out is not None:
+        text = _json.dumps(done.as_json(), ensure_ascii=False, indent=1)
+        out.write_text(text + "\n", encoding="utf-8")
+    output.result(done.as_json(), joint_text(done))
+
+
+def joint_text(done: JointEstimate) -> str:
+    """Return the joint table for people: what, expected and realised number with CV, then who was seen where."""
+    head = (
+        _("session"),
+        _("who"),
+        _("what"),
+        _("region"),
+        "E(N)",
+        _("interval"),
+        "CV",
+        "N",
+        _("interval"),
+        "CV",
+        "",
+    )
+    rows: list[tuple[str, ...]] = [head]
+    realised = {(t.session, t.who, t.convention, t.region): t for t in done.totals if t.quantity == "N"}
+    for e in (t for t in done.totals if t.quantity == "E(N)"):
+        N = realised[e.session, e.who, e.convention, e.region]
+        cells = [c for t in (e, N) for c in (number(t.estimate), span(t.lower, t.upper), percent(t.cv))]
+        rows.append((e.session, e.who, _(CONVENTIONS[e.convention]), e.region, *cells, e.reason))
+    lines = [aligned(rows), ""]
+    for s in done.seen:
+        alone = ", ".join(f"{c}: {n}" for c, n in s.only.items())
+        known = ", ".join(f"{c}: {n}" for c, n in s.by_partner.items())
+        text = _(
+            "{session}: minimum known alive {known}; together {together} (only in {alone}; in several {several})."
+        )
+        lines.append(
+            text.format(session=s.session, known=known, together=s.together, alone=alone, several=s.several)
+        )
+    for u in done.use:
+        text = _("{session}, {side}: {centres} live there, {using} use it (5 % or more), {share} of all use.")
+        lines.append(
+            text.format(
+                session=u.session,
+                side=u.side,
+                centres=number(u.centres),
+                using=number(u.using),
+                share=percent(u.share),
+            )
+        )
+    return "\n".join(lines)
+
+
+def span(low: float, high: float) -> str:
+    """Return "low – high", "" if there is none."""
+    return f"{number(low)} – {number(high)}" if high == high else ""
+
+
+def percent(share: float) -> str:
+    """Return a share as whole percents, "" for a number that is not there."""
+    return "" if share != share else f"{100 * share:.0f} %"
 
 
 def _write_report(

@@ -32,6 +32,7 @@ class Further:
     times: int = 100
     draws: int = 2000
     seed: int = 1
+    crs: str = ""
 
 
 def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> dict[str, Rows]:
@@ -44,7 +45,9 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
         raise UsageError(_("--times must be at least 1 and --draws at least 10."))
     out: dict[str, Rows] = {}
     if wanted.compare:
-        models = [", ".join(options.model) or "D~1", *wanted.compare]
+        varying = [f"{name}{right}" for name, right in fitted.fit.model.items() if right.startswith("~")]
+        first = ", ".join(v for v in varying if not v.endswith("~1")) or "D~1"
+        models = list(dict.fromkeys([first, *wanted.compare]))
         found = act.compare(fitted.histories, fitted.masks, options, models)
         out["compare"] = found.table
         out["averaged"] = [
@@ -63,8 +66,7 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
     if wanted.predict is not None:
         out["predictions"] = act.predictions(fitted, wanted.predict, options.level)
     if wanted.surface is not None:
-        lines = act.write_surface(fitted, wanted.surface)
-        out["surface"] = [{"file": wanted.surface.name, "cells": lines}]
+        out["surface"] = [{"file": name} for name in act.write_surface(fitted, wanted.surface, wanted.crs)]
     if wanted.simulate is not None:
         names = act.write_simulations(fitted, wanted.simulate, wanted.times, wanted.seed)
         out["simulated"] = [{"folder": wanted.simulate.name, "files": len(names), "first": names[0]}]

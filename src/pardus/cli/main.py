@@ -22,6 +22,7 @@ from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
 from pardus.cli.new import new
+from pardus.cli.reconcile import reconcile
 from pardus.cli.report import report
 from pardus.cli.simulate import simulate
 from pardus.cli.undo import undo
@@ -66,6 +67,7 @@ app.command()(report)
 app.command()(example)
 app.command()(simulate)
 app.add_typer(exchange, name="exchange")
+app.command()(reconcile)
 app.command()(log)
 app.command()(undo)
 app.command()(verify)

@@ -147,6 +147,27 @@ def check_sessions(histories: Sequence[CaptureHistory]) -> list[FitWarning]:
     ]
 
 
+def check_classes(histories: Sequence[CaptureHistory], covariate: str) -> list[FitWarning]:
+    """Return a doubt about classes (sex) that few animals are known to belong to."""
+    known: dict[str, int] = {}
+    for h in histories:
+        for value in np.asarray(h.covariates.get(covariate, [])).astype(str):
+            if value not in ("", "nan", "NA"):
+                known[value] = known.get(value, 0) + 1
+    few = {name: count for name, count in sorted(known.items()) if count <= FEW_IN_SESSION}
+    if not few:
+        return []
+    return [
+        FitWarning(
+            "class-with-few-animals",
+            _(
+                "Of {covariate} only {few} are known; its parameters rest on these animals and on guesses about others."
+            ).format(covariate=covariate, few=", ".join(f"{count} {name}" for name, count in few.items())),
+            _("Share parameters between the classes, or leave the classes out."),
+        )
+    ]
+
+
 def check_space(
     sigma: float, histories: Sequence[CaptureHistory], masks: Sequence[Mask], label: str = ""
 ) -> list[FitWarning]:

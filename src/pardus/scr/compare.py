@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from pardus.model.errors import ParameterError
 from pardus.model.fit import Estimate, Fit
@@ -113,7 +113,7 @@ def likelihood_ratio(smaller: Fit, larger: Fit) -> Test:
         raise ParameterError(_("The second model must have more parameters than the first."))
     gain = float(larger.data["log_likelihood_full_data"]) - float(smaller.data["log_likelihood_full_data"])
     statistic = max(0.0, 2 * gain)
-    return Test(statistic, degrees, float(chi2.sf(statistic, degrees)))
+    return Test(statistic, degrees, float(chdtrc(degrees, statistic)))
 
 
 def score_test(smaller: FittedModel, larger_model: Mapping[str, str]) -> Test:
@@ -138,7 +138,7 @@ def score_test(smaller: FittedModel, larger_model: Mapping[str, str]) -> Test:
     information = -likelihood.hessian(at, larger.scale)
     statistic = float(gradient @ np.linalg.solve(information, gradient))
     degrees = len(larger.names) - len(design.names)
-    return Test(statistic, degrees, float(chi2.sf(statistic, degrees)))
+    return Test(statistic, degrees, float(chdtrc(degrees, statistic)))
 
 
 def _refuse_unlike(fits: Mapping[str, Fit]) -> None:

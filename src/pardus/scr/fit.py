@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import HistoryError
@@ -24,6 +24,7 @@ from pardus.scr.optimise import Optimum, with_bounds
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec, model_spec
 from pardus.scr.start import more_starts, starting_values
+from pardus.scr.threads import one_blas_thread
 
 COLLAPSE = ("auto", "never")
 
@@ -88,11 +89,16 @@ def fit_model(
     masks = masks * len(histories) if len(masks) == 1 else masks
     for mask, history in zip(masks, histories, strict=False):
         check_mask(mask, history)
-    with threadpool_limits(1):
+    with one_blas_thread():
         fitted = _fit(histories, masks, spec, engine, start, level, collapse)
     seconds = round(time.perf_counter() - began, 3)
     name = fitted.likelihood.engine.name if fitted.likelihood else ""
-    provenance = {**fitted.fit.provenance, "engine": name, "seconds": seconds}
+    provenance = {
+        **fitted.fit.provenance,
+        "engine": name,
+        "data": data_hash(histories, masks),
+        "seconds": seconds,
+    }
     return replace(fitted, fit=replace(fitted.fit, provenance=provenance))
 
 
@@ -140,6 +146,8 @@ def _fit(
         warnings.append(_aside_warning(aside))
     if len(histories) > 1:
         warnings += checks.check_sessions(design.histories)
+    if spec.hcov or spec.groups:
+        warnings += checks.check_classes(design.histories, spec.hcov or spec.groups)
     order = {h.session: i for i, h in enumerate(histories)}
     numbers.sort(key=lambda e: order[e.session])
     numbers += detection_estimates(design, optimum.theta, optimum.vcov, level)
@@ -221,6 +229,19 @@ def _without_numbers(
         data=data_summary(histories),
         mask=mask_summary(histories, masks),
     )
+
+
+def data_hash(histories: Sequence[CaptureHistory], masks: Sequence[Mask]) -> str:
+    """Return the SHA-256 of everything that the likelihood sees: detections, effort, places, mask, covariates."""
+    digest = sha256()
+    for h, m in zip(histories, masks, strict=False):
+        tables = (h.covariates, h.detectors.covariates, h.occasion_covariates, m.covariates, m.regions)
+        arrays = [h.animal, h.occasion, h.detector, h.count, h.detectors.usage, h.detectors.xy, m.xy]
+        arrays += [np.asarray(v) for table in tables for _name, v in sorted(table.items())]
+        digest.update(f"{h.session}|{h.kind}|{m.cell_area!r}".encode())
+        for array in arrays:
+            digest.update(f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def data_summary(histories: Sequence[CaptureHistory]) -> dict[str, object]:

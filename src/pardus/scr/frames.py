@@ -5,7 +5,8 @@ row, and the data collapse over them exactly.
 
 Variables of detection parameters: session, Session (0, 1, ...), t (occasion as a class), T (0, 1, ...), the
 responses of `pardus.scr.response`, g (group), h2 (class), and covariates of session, occasion, detector and animal.
-Variables of D: session, Session, g, covariates of session and mask, x, y, x2, y2, xy (centred and scaled).
+Variables of D: session, Session, g, covariates of session and mask, regions of the mask (1 inside, 0 outside),
+x, y, x2, y2, xy (centred and scaled).
 """
 
 from __future__ import annotations
@@ -123,13 +124,12 @@ def density_frame(
 ) -> tuple[pd.DataFrame, tuple[Ints, ...]]:
     """Return the rows of D and, for each session, (surface, cell) rows; (surface, 1) if D is flat within it."""
     known = {"session", "Session", *COORDINATES, *(["g"] if spec.groups else [])}
-    known |= set().union(*(m.covariates for m in masks)) | set().union(
-        *(h.session_covariates for h in histories)
-    )
+    on_mask = set(COORDINATES).union(*(m.covariates for m in masks), *(m.regions for m in masks))
+    known |= on_mask.union(*(h.session_covariates for h in histories))
     if spec.groups:
         known.add(spec.groups)
     used = variables(spec.formula("D"), known)
-    by_cell = bool(used & (set(COORDINATES) | set().union(*(m.covariates for m in masks))))
+    by_cell = bool(used & on_mask)
     mean, sd = _coordinate_scale(masks)
     columns: dict[str, list[Column]] = {name: [] for name in sorted(used)}
     rows: list[Ints] = []
@@ -225,9 +225,12 @@ def _density_column(
     n_surfaces = max(len(groups), 1)
     if groups and name in ("g", spec.groups):
         return np.repeat(np.asarray(groups), n_cells)
-    if name in COORDINATES or name in mask.covariates:
-        column = mask.covariates[name] if name in mask.covariates else _coordinate(name, mask, *scaling)
-        return np.tile(np.asarray(column), n_surfaces)
+    if name in mask.covariates:
+        return np.tile(np.asarray(mask.covariates[name]), n_surfaces)
+    if name in mask.regions:
+        return np.tile(np.asarray(mask.regions[name], dtype=np.float64), n_surfaces)
+    if name in COORDINATES:
+        return np.tile(_coordinate(name, mask, *scaling), n_surfaces)
     return _session_column(name, index, history, n_surfaces * n_cells)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.mask import Mask
@@ -18,9 +17,13 @@ from pardus.scr.engines import likelihood_of, ready_engine, search
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec
 from pardus.scr.start import starting_values
+from pardus.scr.threads import one_blas_thread
 
 QUICK = 1e-4
 """Newton decrement at which a fit of many takes its last step: estimates within about 1e-4 standard errors."""
+
+LOOP_CUT = 20.0
+"""Cut of the windows in loops (see `pardus.scr.compiled.pruning`): cells that weigh 2e-9 of the others are left out."""
 
 Survey = CaptureHistory | Sequence[CaptureHistory]
 
@@ -58,15 +61,15 @@ def fit_many(
     """Fit a model to one survey after another, as they come.
 
     surveys: each a history, or one for each session. start: coefficients to start from, for example those that
-    the histories were simulated with; None finds them for each survey. engine: None chooses; it is shared.
+    the histories were simulated with; None finds them for each survey. engine: None chooses; all fits share it.
     A survey without animals or without a maximum gives a LoopFit that has not converged; nothing is raised for it.
     """
     masks = (masks,) if isinstance(masks, Mask) else tuple(masks)
-    with threadpool_limits(1):
+    with one_blas_thread():
         for survey in surveys:
             histories = (survey,) if isinstance(survey, CaptureHistory) else tuple(survey)
             design = make_design(histories, masks * len(histories) if len(masks) == 1 else masks, spec)
-            engine = engine or ready_engine(design.problems)
+            engine = engine or ready_engine(design.problems, LOOP_CUT)
             yield _fit(design, engine, start)
 
 

@@ -67,7 +67,7 @@ def blocks(problem: SessionProblem, parameters: Parameters) -> Iterator[_Block]:
             parameters.log_z[sets, None],
         )
         h = np.exp(kernel.value)
-        trial = (problem.exposure @ h).reshape(T, C, S, -1)
+        trial = (problem.exposure @ h).reshape(T, C, S, h.shape[1])
         total = np.einsum("s,tcsm->tcm", problem.repeats, trial)
         yield _Block(cells, kernel, h, trial, total)
 
@@ -126,7 +126,7 @@ def _adjoint(
     """Return d value / d parameters, given the posterior weights (animal, class, cell)."""
     T, C = problem.n_types, problem.n_classes
     member = _membership(problem)  # (T, n)
-    by_type = (member @ weights.reshape(problem.n_animals, -1)).reshape(T, C, -1)
+    by_type = (member @ weights.reshape(problem.n_animals, C * weights.shape[-1])).reshape(T, C, -1)
 
     by_log_aD = by_type.sum(axis=1) + aD * (by_expected[:, None] * seen_share + by_region[:, None])
     log_density = np.zeros_like(parameters.log_density)
@@ -149,9 +149,10 @@ def _adjoint(
 def _log_f(problem: SessionProblem, block: _Block) -> Floats:
     """Return (animal, class, cell) log probability of each history, given class and centre."""
     n, C, S = problem.n_animals, problem.n_classes, len(problem.repeats)
-    out = (problem.events @ _psi(problem, block)[0]).reshape(n, C, -1) - block.total[problem.type_of_animal]
+    out = (problem.events @ _psi(problem, block)[0]).reshape(n, C, block.h.shape[1])
+    out -= block.total[problem.type_of_animal]
     if problem.correction is not None:
-        out -= (problem.correction @ block.h).reshape(n, C, S, -1).sum(axis=2)
+        out -= (problem.correction @ block.h).reshape(n, C, S, block.h.shape[1]).sum(axis=2)
     if problem.kind == "multi" and n:
         H = _caught_hazard(problem, block)
         np.add.at(out, problem.caught_animal, _log_expm1_ratio(H))
@@ -178,10 +179,10 @@ def _back(
             np.add.at(by_correction, (problem.caught_animal[:, None], classes, trials), pull)
     by_h = problem.exposure.T @ by_trial.reshape(T * C * S, -1)
     if by_correction is not None and problem.correction is not None:
-        by_h += problem.correction.T @ by_correction.reshape(n * C * S, -1)
+        by_h += problem.correction.T @ by_correction.reshape(n * C * S, block.h.shape[1])
     by_log_h = by_h * block.h
     _psi_value, slope = _psi(problem, block)
-    by_psi = problem.events.T @ weights.reshape(n * C, -1)
+    by_psi = problem.events.T @ weights.reshape(n * C, block.h.shape[1])
     np.add.at(by_log_h, problem.event_kernel, by_psi * slope)
     return np.asarray(by_log_h)
 
@@ -207,7 +208,7 @@ def _caught_hazard(problem: SessionProblem, block: _Block) -> Floats:
     kinds = problem.type_of_animal[problem.caught_animal]
     H = block.trial[kinds, :, problem.caught_trial]
     if problem.correction is not None:
-        own = (problem.correction @ block.h).reshape(n, C, S, -1)
+        own = (problem.correction @ block.h).reshape(n, C, S, block.h.shape[1])
         H = H + own[problem.caught_animal, :, problem.caught_trial]
     return H
 

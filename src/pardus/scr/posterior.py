@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import multivariate_t
 
 from pardus.model.capture import Floats
 from pardus.model.errors import ParameterError
@@ -97,10 +96,9 @@ def posterior(
 
     mode = maximise(evaluate, hessian, theta, design.scale)
     rng = np.random.default_rng(seed)
-    proposal = multivariate_t(mode.theta, mode.vcov * (DEGREES - 2) / DEGREES * 1.2, df=DEGREES)
-    points = np.atleast_2d(proposal.rvs(draws, random_state=rng)).reshape(draws, -1)
+    points, log_density = _proposals(mode.theta, mode.vcov * (DEGREES - 2) / DEGREES * 1.2, draws, rng)
     heights = np.array([likelihood.value(p) - float((((p - mean) / sd) ** 2).sum()) / 2 for p in points])
-    logs = heights - proposal.logpdf(points)
+    logs = heights - log_density
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
     effective = float(1 / (weights**2).sum())
@@ -113,6 +111,17 @@ def posterior(
         )
     chosen = points[np.sort(_systematic(weights, rng))]
     return Posterior(_quantities(fitted, chosen, rng), used, effective, draws)
+
+
+def _proposals(centre: Floats, shape: Floats, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return draws of a multivariate t, and their log density up to a constant."""
+    p = len(centre)
+    root = np.linalg.cholesky(shape)
+    normal = rng.standard_normal((draws, p))
+    stretch = np.sqrt(DEGREES / rng.chisquare(DEGREES, draws))
+    points = centre + stretch[:, None] * (normal @ root.T)
+    distance = (np.linalg.solve(root, (points - centre).T) ** 2).sum(axis=0)
+    return points, -(DEGREES + p) / 2 * np.log1p(distance / DEGREES)
 
 
 def _systematic(weights: Floats, rng: np.random.Generator) -> np.ndarray:

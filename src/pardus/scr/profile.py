@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
 
 from pardus.model.capture import Floats
 from pardus.model.errors import ParameterError
 from pardus.model.language import _
 from pardus.scr.bootstrap import fitted_parts
 from pardus.scr.fit import FittedModel
+from pardus.scr.intervals import z_value
 from pardus.scr.likelihood import Likelihood
 from pardus.scr.optimise import maximise
 
@@ -32,7 +32,7 @@ def profile_interval(fitted: FittedModel, coefficient: str, level: float = 0.95)
         )
     j = design.names.index(coefficient)
     best, se = fitted.optimum.value, float(np.sqrt(fitted.optimum.vcov[j, j]))
-    drop = float(chi2.ppf(level, 1)) / 2
+    drop = z_value(level) ** 2 / 2
     others = _Others(fitted.likelihood, j, theta, fitted.optimum.vcov)
 
     def side(sign: int) -> float:

@@ -69,12 +69,12 @@ def region_numbers(
 
     def numbers(at: Floats) -> Floats:
         missed, density = surfaces.missed(at), surfaces.density(at)
-        centres: dict[int, Floats] = {}
+        centres: dict[int, dict[str, Floats]] = {}
         out = []
         for s, name, g in keys:
             w = shares[s, name]
             aD = design.problems[s].cell_area * density[s][g] * w
-            inside = _inside(design, surfaces, at, s, g, name, w, centres)
+            inside = _inside(design, surfaces, at, s, g, name, shares, centres)
             out.append((float(aD.sum()), float(inside.sum() + (aD * missed[s][g]).sum())))
         return np.array(out).reshape(-1)
 
@@ -82,12 +82,12 @@ def region_numbers(
     J = jacobian(numbers, theta, design.scale)
     variance = np.einsum("qi,ij,qj->q", J, vcov, J).reshape(-1, 2)
     missed, density = surfaces.missed(theta), surfaces.density(theta)
-    centres: dict[int, Floats] = {}
+    centres: dict[int, dict[str, Floats]] = {}
     found = []
     for row, (s, name, g) in enumerate(keys):
         w = shares[s, name]
         problem = design.problems[s]
-        q = _inside(design, surfaces, theta, s, g, name, w, centres)
+        q = _inside(design, surfaces, theta, s, g, name, shares, centres)
         undetected = float((problem.cell_area * density[s][g] * w * missed[s][g]).sum())
         spread = float((q * (1 - q)).sum()) + undetected
         expected, realised = float(value[row, 0]), float(value[row, 1])
@@ -131,8 +131,8 @@ def _inside(
     s: int,
     g: int,
     name: str,
-    share: Floats,
-    centres: dict[int, Floats],
+    shares: dict[tuple[int, str], Floats],
+    centres: dict[int, dict[str, Floats]],
 ) -> Floats:
     """Return (animal of the group,) chance that the centre is in the region."""
     problem = design.problems[s]
@@ -140,6 +140,8 @@ def _inside(
     if name == "":
         return np.ones(int(mine.sum()))
     if s not in centres:
-        centres[s] = surfaces.centres(theta, s)
-    out: Floats = np.clip(centres[s][mine] @ share, 0.0, 1.0)
+        named = {region: share for (session, region), share in shares.items() if session == s and region}
+        chances = surfaces.inside(theta, s, np.stack(list(named.values())))
+        centres[s] = dict(zip(named, chances.T, strict=True))
+    out: Floats = np.clip(centres[s][name][mine], 0.0, 1.0)
     return out

@@ -18,7 +18,7 @@ class Surfaces:
 
     def __init__(self, design: Design) -> None:
         self.design = design
-        self._missed = missing_chances(design)
+        self._engine = ready_engine(design.problems)
         self._memory: dict[bytes, list[Floats]] = {}
 
     def missed(self, theta: Floats) -> list[Floats]:
@@ -29,7 +29,7 @@ class Surfaces:
             while len(self._memory) >= 3:
                 self._memory.pop(next(iter(self._memory)))
             pairs = zip(self.design.problems, parameters, strict=True)
-            self._memory[key] = [self._missed(problem, p) for problem, p in pairs]
+            self._memory[key] = [self._chance_missed(problem, p) for problem, p in pairs]
         return self._memory[key]
 
     def density(self, theta: Floats) -> list[Floats]:
@@ -41,11 +41,17 @@ class Surfaces:
         problem = self.design.problems[session]
         return centre_surfaces(problem, self.design.parameters(theta, [session])[0])
 
+    def inside(self, theta: Floats, session: int, shares: Floats) -> Floats:
+        """Return (animal, region) posterior chance that the centre is in each region. shares: (region, cell)."""
+        problem = self.design.problems[session]
+        if self._engine is None or not problem.n_animals:
+            return np.asarray(self.centres(theta, session) @ shares.T)
+        return self._engine.posterior_means(problem, self.design.parameters(theta, [session])[0], shares)
 
-def missing_chances(design: Design) -> Callable[[SessionProblem, Parameters], Floats]:
-    """Return the function that gives the chance of being missed: the compiled engine's if it is at hand."""
-    engine = ready_engine(design.problems)
-    return chance_missed if engine is None else engine.missed
+    def _chance_missed(self, problem: SessionProblem, parameters: Parameters) -> Floats:
+        if self._engine is None:
+            return chance_missed(problem, parameters)
+        return self._engine.missed(problem, parameters)
 
 
 def chance_missed(problem: SessionProblem, parameters: Parameters) -> Floats:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pardus.app import ingest_read
+from pardus.app.clock import correct_clock
 from pardus.app.executor import Processes
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
@@ -19,6 +20,7 @@ from pardus.app.ingest_run import IngestOptions
 from pardus.app.reading import Job, Outcome, SurveyDiskError, read_files
 from pardus.app.survey_folder import media_files, open_survey
 from pardus.app.verify import verify
+from pardus.model.clock import ClockCorrection
 from pardus.model.errors import ParameterError, StoppedError, SurveyError, TableError
 from pardus.model.survey import Survey
 from pardus.store.sqlite import SqliteStore
@@ -296,6 +298,26 @@ def test_a_policy_decided_later_is_applied_with_update(survey: Path, source: Pat
     updated = ingest(survey, source, IngestOptions(mtime_zone="+10:00", update=True), sayer=ANNA)
     assert (updated.tally.added, updated.tally.known) == (1, 20)
     assert sum(m.date_source == "mtime" for m in read(survey).media) == 1
+
+
+def test_update_says_nothing_anew_because_of_a_clock_correction(survey: Path, source: Path) -> None:
+    ingest(survey, source, sayer=ANNA)
+    correct_clock(survey, ClockCorrection(D1, "offset", offset_s=60.0), sayer=ANNA)
+    before = entries(survey)
+    assert ingest(survey, source, IngestOptions(update=True), sayer=ANNA).tally.known == 20
+    assert entries(survey) == before
+
+
+def test_files_outside_a_deployment_are_lifted_when_its_dates_were_wrong(survey: Path, source: Path) -> None:
+    _too_early(source)
+    ingest(survey, source, IngestOptions(accept=frozenset({"outside-deployment"})), sayer=ANNA)
+    table = survey / "stations.csv"
+    table.write_text(
+        table.read_text(encoding="utf-8").replace("4770000,2014-03-01", "4770000,2013-01-01"), "utf-8"
+    )
+    report = ingest(survey, source, IngestOptions(update=True), sayer=ANNA)
+    assert report.held == 0
+    assert not [m for m in read(survey).media if "wrong-clock" in m.faults]
 
 
 def test_a_faulty_table_stops_everything_before_anything_is_written(survey: Path, source: Path) -> None:

@@ -141,10 +141,10 @@ def test_the_same_package_twice_is_no_replay(sender: PrivateKeys) -> None:
 
 
 UNSAFE = [
-    "../evil", "a/../../evil", "/etc/passwd", "C:/x", "C:\\x", "a\\b", "\\\\host\\share", "a//b", "./a", "a/.",
-    ".hidden", "a/..", "con", "tables/NUL.csv", "com1.txt", "LPT9",
-    "a.", "a ", " a", "a\x00b", "a\nb", "юникод.csv", "a\u202eb",
-    "x" * 201, "/".join("abcdefghi"), "", "a:b", "~root", "manifest.json", "a*b", "a?b", "a|b", "a%2e%2e", "é", "é",
+    "../evil", "a/../../evil", "/etc/passwd", "C:/x", "C:\\x", "a\\b", "\\\\host\\share", "a//b", "./a",
+    "a/.", ".hidden", "a/..", "con", "tables/NUL.csv", "com1.txt", "LPT9", "a.", "a ", " a", "a\x00b", "a\nb",
+    "юникод.csv", "a\u202eb", "x" * 201, "/".join("abcdefghi"), "", "a:b", "~root", "manifest.json", "a*b",
+    "a?b", "a|b", "a%2e%2e", "é", "é",
 ]  # fmt: skip
 
 

@@ -269,3 +269,24 @@ def test_scr_2_is_not_moved_by_ghosts_that_were_seen_once():
     ghosted = fit_repeated([spoilt], [MASK], model_spec())
     assert ghosted.optimum.theta == pytest.approx(clean.optimum.theta, abs=1e-5)
     assert ghosted.singletons > clean.singletons
+
+
+def test_the_order_of_detectors_and_occasions_changes_nothing(plain):
+    from pardus.model.capture import Detectors, capture_history
+
+    rng = np.random.default_rng(8)
+    d, y = HISTORY.detectors, HISTORY.dense()
+    j, k = rng.permutation(len(d.ids)), rng.permutation(HISTORY.n_occasions)
+    turned = Detectors(tuple(d.ids[i] for i in j), d.xy[j].copy(), d.usage[np.ix_(j, k)].copy())
+    again = fit_model(
+        capture_history("1", HISTORY.animals, turned, y[:, k][:, :, j], "count"), MASK, model_spec()
+    ).fit
+    assert again.log_likelihood == pytest.approx(plain.fit.log_likelihood, abs=1e-8)
+    assert again.estimate("D", "1").estimate == pytest.approx(plain.fit.estimate("D", "1").estimate, rel=1e-6)
+
+
+def test_density_may_differ_between_regions():
+    found = fitted("D~west").fit
+    assert [c.name for c in found.coefficients] == ["D", "D.west", "lambda0", "sigma"]
+    ratio = found.estimate("D", "1", "west").estimate / found.estimate("D", "1", "east").estimate
+    assert ratio == pytest.approx(np.exp(found.coefficients[1].estimate), rel=1e-6)

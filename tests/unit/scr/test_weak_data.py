@@ -123,6 +123,15 @@ def test_a_session_that_rests_on_one_animal_says_so():
     assert "session-with-few-animals" in {w.code for w in found.warnings}
 
 
+def test_a_sex_of_which_few_are_known_is_said():
+    h, mask = simulated(5)
+    sex = np.full(h.n_animals, "F", dtype="U1")
+    sex[:2] = "M"
+    told = capture_history("1", h.animals, h.detectors, h.dense(), "count", {"sex": sex})
+    found = fit(told, mask, "sigma~h2", hcov="sex")
+    assert "class-with-few-animals" in {w.code for w in found.warnings}
+
+
 def test_a_mask_elsewhere_is_refused_with_the_detectors_it_misses():
     h, _mask = simulated(1)
     away = around(h.detectors.xy + 500_000.0, 8000.0, 1000.0)

@@ -132,6 +132,31 @@ def _add_log_linear(
     lost1 = sums[6]
     lost2 = sums[7]
     precision = np.exp(-2.0 * log_sigma)
+    if power == 2 and count == 0.0:  # only a change of exposure, in one loop
+        for m in range(n):
+            g = d2[m] * precision
+            w = exposure * exp(log_amplitude - 0.5 * g)
+            lost0[m] += w
+            lost1[m] += w * g
+            lost2[m] += w * g * g
+        return
+    plain = exposure == 0.0 and not poisson and np.exp(log_amplitude + offset) <= SERIES_LIMIT
+    if power == 2 and plain:  # the common case, in one loop
+        top = log_amplitude + offset
+        for m in range(n):
+            g = d2[m] * precision
+            logarithm = top - 0.5 * g
+            hazard = exp(logarithm)
+            ratio = odds_slope(hazard)
+            slope = count * ratio
+            bend = slope * (1.0 - ratio + hazard)
+            weight[m] += count * (logarithm + log_excess(hazard))
+            s0[m] += slope
+            s1[m] += slope * g
+            s2[m] += bend
+            s3[m] += bend * g
+            s4[m] += (bend * g - 2.0 * slope) * g
+        return
     if power == 2:
         for m in range(n):
             q[m] = d2[m] * precision
@@ -257,6 +282,7 @@ def animal_likelihoods(
     curves: Curves,
     cells: Cells,
     log_likelihood: Floats,
+    mean_scores: Floats,
     mass: Floats,
     set_sums: Floats,
     covariance: Floats,
@@ -265,7 +291,8 @@ def animal_likelihoods(
 
     code, rows: of the detection function (see `curves`). width: cells of the largest window.
     groups: most parameter sets that one animal has items of.
-    Written: log_likelihood (animal,). Added to: mass (type, class, cell) posterior of the centres,
+    Written: log_likelihood (animal,), mean_scores (animal, coefficient) posterior means of the scores.
+    Added to: mass (type, class, cell) posterior of the centres,
     set_sums (9, set) posterior means of the items' derivatives, covariance (coefficient, coefficient).
     """
     n_classes, n_coefficients = cells.scores.shape[1], cells.scores.shape[2]
@@ -371,6 +398,12 @@ def animal_likelihoods(
                 means[c, j] = mean
         highest = totals.max()
         log_likelihood[i] = highest + np.log(np.exp(totals - highest).sum())
+        for j in range(n_coefficients):
+            mean = 0.0
+            for c in range(n_classes):
+                if totals[c] > -np.inf:
+                    mean += np.exp(totals[c] - log_likelihood[i]) * means[c, j]
+            mean_scores[i, j] = mean
         for c in range(n_classes):
             if totals[c] == -np.inf:
                 continue
@@ -393,10 +426,7 @@ def animal_likelihoods(
                         mean += weight[m] * row[m]
                     set_sums[k, group_set[c, group]] += share * mean
             for j in range(n_coefficients):
-                mean = 0.0
-                for other in range(n_classes):
-                    if totals[other] > -np.inf:
-                        mean += np.exp(totals[other] - log_likelihood[i]) * means[other, j]
+                mean = mean_scores[i, j]
                 row = scores[c, j]
                 for m in range(n):
                     row[m] -= mean

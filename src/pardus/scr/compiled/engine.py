@@ -69,20 +69,22 @@ def evaluate(
     H = first.hazard[table]
     log_aD = np.log(problem.cell_area) + log_density[problem.surface_of_type]
     log_weight = log_aD[:, None] + parameters.log_pmix[:, :, None] - H
-    log_integral, mass, set_sums, hessian = _animals(lay, curves, log_weight, scores)
+    second = _animals(lay, curves, log_weight, scores)
+    mass, set_sums, hessian = second.mass, second.set_sums, second.covariance
 
     aD, pmix = np.exp(log_aD), np.exp(parameters.log_pmix)
     missed, seen = np.exp(-H), -np.expm1(-H)
     seen_share = (pmix[:, :, None] * seen).sum(axis=1)
     expected, region = (aD * seen_share).sum(axis=1), aD.sum(axis=1)
     term, by_expected, by_region = count_term(problem.counting, problem.animals_by_type, expected, region)
-    value = float(log_integral.sum()) + term
+    value = float(second.log_integral.sum()) + term
     if not np.isfinite(value):
         return Evaluation(-np.inf if np.isnan(value) else value, expected, region, None), None
 
     by_log_aD = mass.sum(axis=1) + aD * (by_expected[:, None] * seen_share + by_region[:, None])
     by_density = np.zeros(log_density.shape)
-    np.add.at(by_density, (problem.surface_of_type[:, None], order[None, :]), by_log_aD)
+    for t, surface in enumerate(problem.surface_of_type):
+        by_density[surface, order] += by_log_aD[t]
     by_pmix = mass.sum(axis=2) + by_expected[:, None] * pmix * (aD[:, None] * seen).sum(axis=2)
     lost = pmix[:, :, None] * aD[:, None] * missed
     by_H = by_expected[:, None, None] * lost - mass
@@ -115,6 +117,19 @@ def chance_missed(
     out = np.empty((problem.n_types, problem.n_cells))
     out[:, place.mask.order] = (np.exp(parameters.log_pmix)[:, :, None] * np.exp(-hazard)).sum(axis=1)
     return out
+
+
+def posterior_means(lay: Layout, parameters: Parameters, values: Floats) -> Floats:
+    """Return (animal, value) posterior means, over where each animal's centre may be, of values (value, cell)."""
+    problem, place = lay.problem, lay.geometry
+    curves = _curves(parameters, None)
+    flat = np.zeros((len(parameters.log_sigma), len(values)))
+    curves = curves._replace(d_amplitude=flat, d_sigma=flat, d_z=flat)
+    hazard = _hazards(place, lay.reach, lay.threads, _curves(parameters, None)).hazard[place.table]
+    log_density = parameters.log_density[problem.surface_of_type][:, place.mask.order]
+    log_weight = log_density[:, None] + parameters.log_pmix[:, :, None] - hazard
+    scores = np.broadcast_to(values[:, place.mask.order], (*log_weight.shape[:2], *values.shape))
+    return _animals(lay, curves, log_weight, scores).mean_scores
 
 
 def _hazards(place: Geometry, near: list[Reach], threads: int, curves: Curves) -> _FirstPass:
@@ -157,13 +172,25 @@ def _moments(
         _spread(lambda a, b: hazard_moments(a, b, *anywhere), cuts)
 
 
-def _animals(
-    lay: Layout, curves: Curves, log_weight: Floats, scores: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return log integrals (animal,), posterior mass (type, class, cell), set sums (9, set), covariance (q, q)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _SecondPass:
+    """log_integral: (animal,). mean_scores: (animal, q). mass: (type, class, cell) posterior of the centres.
+
+    set_sums: (9, set). covariance: (q, q) of the scores, summed over animals.
+    """
+
+    log_integral: Floats
+    mean_scores: Floats
+    mass: Floats
+    set_sums: Floats
+    covariance: Floats
+
+
+def _animals(lay: Layout, curves: Curves, log_weight: Floats, scores: Floats) -> _SecondPass:
+    """Integrate over each animal's window."""
     problem, place = lay.problem, lay.geometry
     n, q, n_sets = problem.n_animals, scores.shape[2], len(curves.log_sigma)
-    log_integral = np.zeros(n)
+    log_integral, mean_scores = np.zeros(n), np.zeros((n, q))
     kinds, known = own_ints(problem.type_of_animal), own_ints(problem.class_of_animal)
     windows = Windows(lay.windows.start, lay.windows.low, lay.windows.high, kinds, known)
     cells = Cells(place.mask.x, place.mask.y, own_floats(log_weight), own_floats(scores))
@@ -172,15 +199,16 @@ def _animals(
     cuts = _cuts(work, lay.threads, int(work[-1]))
     sums = [(np.zeros(log_weight.shape), np.zeros((9, n_sets)), np.zeros((q, q))) for _cut in cuts[1:]]
     width = int(lay.windows.cells.max(initial=1))
-    fixed = (place.code, _rows(lay.geometry), problem.kind == "poisson", width, lay.groups)
-    data = (lay.items, windows, curves, cells, log_integral)
+    fixed = (place.code, _rows(place), problem.kind == "poisson", width, lay.groups)
+    data = (lay.items, windows, curves, cells)
 
     def some(first: int, last: int) -> None:
-        animal_likelihoods(first, last, *fixed, *data, *sums[cuts.index(first)])
+        into = (log_integral, mean_scores, *sums[cuts.index(first)])
+        animal_likelihoods(first, last, *fixed, *data, *into)
 
     _spread(some, cuts)
-    mass, set_sums, covariance = (np.sum(parts, axis=0) for parts in zip(*sums, strict=True))
-    return log_integral, mass, set_sums, covariance
+    mass, set_sums, covariance = (sum(parts[1:], parts[0]) for parts in zip(*sums, strict=True))
+    return _SecondPass(log_integral, mean_scores, mass, set_sums, covariance)
 
 
 def _hazard_sums(lay: Layout, curves: Curves, by_H: Floats, moments: list[Floats | None]) -> Floats:
@@ -273,11 +301,15 @@ def _pairs(place: Geometry, near: Reach, index: int, threads: int) -> tuple[Pair
 
 
 def _cuts(cumulative: Ints, threads: int, work: int) -> list[int]:
-    """Return where to cut a list into pieces of like work, given the work up to each element."""
+    """Return where to cut a list into pieces of like work, given the work up to each element.
+
+    Always a first and a last place, so a list of nothing (a session in which nobody was detected) is one empty piece.
+    """
     pieces = threads if work > PAIRS_WORTH_A_THREAD else 1
     targets = cumulative[-1] * np.arange(1, pieces) / pieces
     inner = np.searchsorted(cumulative, targets).tolist()
-    return sorted({0, *inner, len(cumulative) - 1})
+    last = len(cumulative) - 1
+    return [*sorted({0, *(cut for cut in inner if cut < last)}), last]
 
 
 def _spread(do: Callable[[int, int], None], cuts: list[int]) -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from pardus.scr.compiled.engine import evaluate
 from pardus.scr.compiled.layout import layout
+from pardus.scr.compiled.session import CompiledEngine
 from pardus.scr.plain import PlainEngine
+from pardus.scr.surfaces import centre_surfaces, chance_missed
 from tests.fixtures.scr_problems import DETECTFNS, moved, pulled_back, random_jacobian, random_problem
 
 models = st.fixed_dictionaries(
@@ -65,3 +67,21 @@ def test_hessian_is_the_derivative_of_the_gradient(model):
     h = 2e-3  # three central differences, combined so that the error is of order h^6
     numeric = (64 * difference(h / 4) - 20 * difference(h / 2) + difference(h)) / 45
     np.testing.assert_allclose(hessian, numeric, rtol=1e-6, atol=1e-6 * np.abs(numeric).max())
+
+
+@given(models)
+@settings(max_examples=25, deadline=None)
+def test_posterior_means_equal_those_of_the_plain_engine(model):
+    problem, parameters = random_problem(**model)
+    values = np.stack((problem.mask_xy[:, 0] / 1000, problem.mask_xy[:, 1] > 2_000, np.ones(problem.n_cells)))
+    expected = centre_surfaces(problem, parameters) @ values.T
+    found = CompiledEngine(threads=1).posterior_means(problem, parameters, values)
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)
+
+
+@given(models)
+@settings(max_examples=25, deadline=None)
+def test_chances_of_being_missed_equal_those_of_the_plain_engine(model):
+    problem, parameters = random_problem(**model)
+    found = CompiledEngine(threads=1).missed(problem, parameters)
+    np.testing.assert_allclose(found, chance_missed(problem, parameters), rtol=1e-10)

@@ -1,5 +1,7 @@
 """The compiled engine under whole models: formulas, links, sessions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,3 +101,18 @@ def test_many_fits_give_what_each_fit_alone_gives():
         assert np.abs((one.theta - alone.theta) / se).max() < 1e-3
         np.testing.assert_allclose(one.se, se, rtol=0.01)
         assert one.log_likelihood == pytest.approx(alone.value, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["count", "proximity"])
+def test_a_session_in_which_nobody_was_detected_counts_as_in_the_plain_engine(kind):
+    history, mask = simulated(4, grid(4, 2500.0, 3), N=40, kind=kind, spacing=2500.0, session="1")
+    none = np.zeros(0, dtype=np.int64)
+    nobody = replace(
+        history, session="2", animals=(), animal=none, occasion=none, detector=none, count=none, covariates={}
+    )
+    design = make_design([history, nobody], [mask, mask], model_spec())
+    theta = starting_values(design)
+    value, gradient = Likelihood(design, PlainEngine()).value_and_gradient(theta)
+    point = CompiledLikelihood(design).point(theta)
+    assert point.value == pytest.approx(value, rel=1e-9)
+    np.testing.assert_allclose(point.gradient, gradient, rtol=1e-7)

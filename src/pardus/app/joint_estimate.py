@@ -1,0 +1,420 @@
+"""One table: each country alone under three conventions, their sums, and all partners in one integrated estimate.
+
+Conventions of a country alone (its own cameras and animals only; its mask: cells within the buffer of its cameras):
+  clipped  the mask ends at the border; N over it
+  across   the mask runs across the border; N in its own land
+  all      the same fit; N over all of its mask
+Animals that live on both sides are counted by both countries, so the sums count them twice; "integrated" does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from pardus.app.estimate import EstimateOptions, estimate_model
+from pardus.app.joint_histories import Part, join
+from pardus.exchange.joint import JointTable
+from pardus.model.capture import CaptureHistory, Floats
+from pardus.model.errors import Finding, HistoryError, MaskError
+from pardus.model.fit import Fit
+from pardus.model.language import _
+from pardus.model.mask import Mask
+from pardus.scr.detection import amplitude_name
+from pardus.scr.fit import FittedModel
+from pardus.scr.intervals import lognormal
+from pardus.scr.nearest import nearest
+from pardus.scr.regions import region_numbers
+from pardus.scr.use import USED, border_strip, part, use_shares
+
+STRIP = "border strip"
+FEW = 10
+"""Detections that a partner must have for a detection parameter of its own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointSession:
+    """One closed survey of all partners. mask: over all countries; its regions hold one for each country."""
+
+    name: str
+    parts: tuple[Part, ...]
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class JointOptions:
+    """estimate: model and detection function ("" and () choose). buffer: metres, of a country's own mask. strip: metres
+    on each side of the border."""
+
+    estimate: EstimateOptions = field(default_factory=EstimateOptions)
+    buffer: float = 15_000.0
+    strip: float = 5_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One number with what it is. who: a country, "sum" or "integrated". convention: key of CONVENTIONS.
+
+    quantity: "E(N)" or "N" (realised). region: "" = all of it. reason: why there is no number.
+    """
+
+    session: str
+    who: str
+    convention: str
+    region: str
+    quantity: str
+    estimate: float
+    se: float
+    lower: float
+    upper: float
+    area_km2: float
+    reason: str = ""
+
+    @property
+    def cv(self) -> float:
+        """Coefficient of variation."""
+        return self.se / self.estimate if self.estimate > 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who was seen in a session: by country only there, in several, all together once; by_partner: minimum known."""
+
+    session: str
+    only: Mapping[str, int]
+    several: int
+    together: int
+    by_partner: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One side in a session. centres: realised number that live there. using: that have 5 % or more of their use there.
+    share: of all use that falls there."""
+
+    session: str
+    side: str
+    centres: float
+    using: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointEstimate:
+    """The joint report's numbers. fits: label -> Fit ("integrated", "RU clipped", ...)."""
+
+    totals: tuple[Total, ...]
+    seen: tuple[Seen, ...]
+    use: tuple[Use, ...]
+    fits: Mapping[str, Fit]
+    findings: tuple[Finding, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what --json prints; nan becomes None."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, float) and not math.isfinite(value):
+                return None
+            return {k: plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+        return {
+            "totals": [plain({**asdict(t), "cv": t.cv}) for t in self.totals],
+            "seen": [plain(asdict(s)) for s in self.seen],
+            "use": [plain(asdict(u)) for u in self.use],
+            "status": {
+                label: {"status": f.status, "reason": f.reason, "model": f.model}
+                for label, f in self.fits.items()
+            },
+            "findings": [asdict(f) for f in self.findings],
+        }
+
+
+def minimum_known(histories: Mapping[str, CaptureHistory], table: JointTable | None) -> int:
+    """Return how many different animals several partners saw.
+
+    Raises HistoryError without the table of shared animals: the sum of two minimum counts is no count of anything.
+    """
+    if table is None:
+        raise HistoryError(
+            _("The minimum counts of {names} can't be added without the table of shared animals.").format(
+                names=", ".join(histories)
+            ),
+            [
+                Finding(
+                    "no-shared-table",
+                    "",
+                    _("An animal that two partners know would count twice."),
+                    _("Reconcile the catalogues with `pardus reconcile`, or give the table with --shared."),
+                )
+            ],
+        )
+    return len({table.joint.get(a, a) for h in histories.values() for a in h.animals})
+
+
+def joint_estimate(
+    sessions: Sequence[JointSession], table: JointTable | None, options: JointOptions | None = None
+) -> JointEstimate:
+    """Return every total of the module's table.
+
+    Raises HistoryError without the table of shared animals, MaskError if a country has no region in the mask.
+    """
+    o = options or JointOptions()
+    countries = list(dict.fromkeys(p.country for s in sessions for p in s.parts))
+    seen = tuple(_seen(s, table) for s in sessions)
+    assert table is not None
+    masks = [_with_strip(s, countries, o.strip) for s in sessions]
+    totals: list[Total] = []
+    fits: dict[str, Fit] = {}
+    for country in countries:
+        own = [(s, tuple(p for p in s.parts if p.country == country)) for s in sessions]
+        for convention in ("clipped", "across"):
+            label = f"{country} {convention}"
+            made = [
+                (
+                    join(s.name, parts, table.joint),
+                    _own_mask(m, parts, country, o.buffer, convention == "clipped"),
+                )
+                for (s, parts), m in zip(own, masks, strict=True)
+                if parts
+            ]
+            fitted = _fit(made, o, several_countries=False)
+            fits[label] = fitted.fit
+            totals += _rows(fitted.fit, country, "clipped", "") if convention == "clipped" else [
+                *_rows(fitted.fit, country, "across", country),
+                *_rows(fitted.fit, country, "all", ""),
+            ]  # fmt: skip
+    totals += _sums(totals, countries, o.estimate.level)
+    whole = [(join(s.name, s.parts, table.joint), m) for s, m in zip(sessions, masks, strict=True)]
+    fitted = _fit(whole, o, several_countries=len(countries) > 1)
+    fits["integrated"] = fitted.fit
+    for region in ("", *masks[0].regions):
+        totals += _rows(fitted.fit, "integrated", "integrated", region)
+    use = _uses(fitted, countries, o) if fitted.design is not None else ()
+    nobodys = [f for s in sessions for f in _of_no_country(s, countries)]
+    order = {s.name: n for n, s in enumerate(sessions)}
+    totals.sort(key=lambda t: order.get(t.session, 0))
+    return JointEstimate(tuple(totals), seen, use, fits, (*nobodys, *_doubts(fits)))
+
+
+def _seen(session: JointSession, table: JointTable | None) -> Seen:
+    histories = {p.partner: p.history for p in session.parts}
+    together = minimum_known(histories, table)
+    assert table is not None
+    where: dict[str, set[str]] = {}
+    for p in session.parts:
+        for a in p.history.animals:
+            where.setdefault(table.joint.get(a, a), set()).add(p.country)
+    countries = dict.fromkeys(p.country for p in session.parts)
+    only = {c: sum(w == {c} for w in where.values()) for c in countries}
+    several = sum(len(w) > 1 for w in where.values())
+    return Seen(session.name, only, several, together, {n: h.n_animals for n, h in histories.items()})
+
+
+def _with_strip(session: JointSession, countries: Sequence[str], width: float) -> Mask:
+    mask = session.mask
+    missing = [c for c in countries if c not in mask.regions]
+    if missing:
+        raise MaskError(
+            _("The mask has no region for {names}.").format(names=", ".join(missing)),
+            [
+                Finding(
+                    "no-country-region",
+                    name,
+                    _("Regions are {known}.").format(known=", ".join(mask.regions) or "-"),
+                    _("Give a polygon of each country's land: --region {name}=FILE.").format(name=name),
+                )
+                for name in missing
+            ],
+        )
+    claimed = np.stack([np.asarray(mask.regions[c], dtype=np.float64) for c in countries])
+    claimed /= np.maximum(claimed.sum(axis=0), 1.0)  # a cell on the line itself belongs to each in part
+    sides = dict(zip(countries, claimed, strict=True))
+    strip = border_strip(mask, sides, width)
+    country = np.array(countries)[np.argmax(claimed, axis=0)]
+    regions = {**mask.regions, **sides, **({STRIP: strip} if strip.any() else {})}
+    return Mask(mask.xy, mask.cell_area, mask.spacing, {**mask.covariates, "country": country}, regions)
+
+
+def _of_no_country(session: JointSession, countries: Sequence[str]) -> list[Finding]:
+    """Say how much of the mask lies in no country of the table: its animals are in the total and in no part."""
+    shares = sum(np.asarray(session.mask.regions[c], dtype=np.float64) for c in countries)
+    left = float(np.clip(1.0 - shares, 0.0, 1.0).sum()) * session.mask.cell_area / 100
+    if left < 0.005 * session.mask.area / 100:
+        return []
+    return [
+        Finding(
+            "land-of-no-country",
+            session.name,
+            _(
+                "{area:.0f} km2 of the mask lie in none of {names}; the parts add up to less than the total."
+            ).format(area=left, names=", ".join(countries)),
+            _("Let the polygons of the countries cover the mask."),
+            "warning",
+        )
+    ]
+
+
+def _own_mask(mask: Mask, parts: Sequence[Part], country: str, buffer: float, clipped: bool) -> Mask:
+    xy = np.concatenate([p.history.detectors.xy for p in parts])
+    keep = np.isfinite(nearest(mask.xy, xy, within=buffer * (1 + 1e-12)))
+    if clipped:
+        keep &= np.asarray(mask.regions[country], dtype=np.float64) > 0.5
+    own = part(mask, keep)
+    return replace(own, regions={country: own.regions[country]})
+
+
+def _fit(
+    made: Sequence[tuple[CaptureHistory, Mask]], o: JointOptions, *, several_countries: bool
+) -> FittedModel:
+    histories, masks = [h for h, _m in made], [m for _h, m in made]
+    partners = {str(p) for h in histories for p in h.detectors.covariates["partner"]}
+    enough = min(_detections(histories, p) for p in partners) >= FEW
+    amplitude = amplitude_name(o.estimate.detectfn or "HHN")
+    model = o.estimate.model or (
+        "D~" + "+".join((["session"] if len(made) > 1 else []) + (["country"] if several_countries else [])
+                        or ["1"]),
+        f"{amplitude}~partner" if len(partners) > 1 and enough else f"{amplitude}~1",
+    )  # fmt: skip
+    dropped = set() if several_countries else {"country"}
+    dropped |= set() if len(partners) > 1 else {"partner"}
+    model = tuple(_without(formula, dropped) for formula in model)
+    return estimate_model(histories, masks, replace(o.estimate, model=model))
+
+
+def _detections(histories: Sequence[CaptureHistory], partner: str) -> int:
+    return sum(
+        int(h.count[h.detectors.covariates["partner"][h.detector] == partner].sum()) for h in histories
+    )
+
+
+def _without(formula: str, dropped: set[str]) -> str:
+    """Return a formula without the terms that are constant in this fit."""
+    left, tilde, right = formula.partition("~")
+    terms = [t.strip() for t in right.split("+")]
+    kept = [t for t in terms if not any(name in t.replace("*", ":").split(":") for name in dropped)]
+    return f"{left}{tilde}{' + '.join(kept) or '1'}"
+
+
+def _rows(fit: Fit, who: str, convention: str, region: str) -> list[Total]:
+    rows = [
+        Total(
+            e.session,
+            who,
+            convention,
+            region,
+            e.quantity,
+            e.estimate,
+            e.se,
+            e.lower,
+            e.upper,
+            e.area_km2 or math.nan,
+        )
+        for e in fit.estimates
+        if e.quantity in ("E(N)", "N") and e.region == region and not e.animal_class
+    ]
+    if rows or fit.status != "cannot-say":
+        return rows
+    nan = math.nan
+    sessions = fit.data.get("sessions", [])
+    names = (
+        [str(s.get("session", "")) if isinstance(s, dict) else str(s) for s in sessions]
+        if isinstance(sessions, list)
+        else [""]
+    )
+    return [
+        Total(name, who, convention, region, q, nan, nan, nan, nan, nan, fit.reason)
+        for name in names
+        for q in ("E(N)", "N")
+    ]
+
+
+def _sums(totals: Sequence[Total], countries: Sequence[str], level: float) -> list[Total]:
+    """Add the countries' own numbers as the press does: as if nobody lived on both sides and fits were independent."""
+    out = []
+    for session in dict.fromkeys(t.session for t in totals):
+        for convention in ("clipped", "across", "all"):
+            for quantity in ("E(N)", "N"):
+                chosen = [
+                    t
+                    for t in totals
+                    if (t.session, t.convention, t.quantity) == (session, convention, quantity)
+                ]
+                if {t.who for t in chosen} != set(countries):
+                    continue
+                value = sum(t.estimate for t in chosen)
+                se = math.sqrt(sum(t.se**2 for t in chosen))
+                low, high = lognormal(value, se, level)
+                reason = next((t.reason for t in chosen if t.reason), "")
+                out.append(
+                    Total(
+                        session,
+                        "sum",
+                        convention,
+                        "",
+                        quantity,
+                        value,
+                        se,
+                        low,
+                        high,
+                        sum(t.area_km2 for t in chosen),
+                        reason,
+                    )
+                )
+    return out
+
+
+def _uses(fitted: FittedModel, countries: Sequence[str], o: JointOptions) -> tuple[Use, ...]:
+    """Return centres and use by side, from the integrated fit."""
+    assert fitted.design is not None
+    assert fitted.optimum is not None
+    sigma = _mean(fitted.fit, "sigma")
+    if not math.isfinite(sigma):
+        return ()
+    z = _mean(fitted.fit, "z")
+    regions = []
+    for mask in fitted.design.masks:
+        sides = {c: np.asarray(mask.regions[c], dtype=np.float64) for c in countries}
+        shares = use_shares(mask, sides, fitted.fit.detectfn, sigma, z if math.isfinite(z) else 1.0)
+        own: dict[str, Floats] = {"": np.ones(len(mask))}
+        for c in countries:
+            own |= {
+                f"{c}|centres": sides[c],
+                f"{c}|using": (shares[c] >= USED).astype(np.float64),
+                f"{c}|share": shares[c],
+            }
+        regions.append(own)
+    design = fitted.design
+    sessions = list(range(len(design.problems)))
+    level = o.estimate.level
+    numbers = region_numbers(design, fitted.optimum.theta, fitted.optimum.vcov, sessions, regions, level)
+    value: dict[tuple[int, str], float] = {}
+    for n in numbers:
+        value[n.session, n.region] = value.get((n.session, n.region), 0.0) + n.realised
+    return tuple(
+        Use(
+            design.problems[s].session,
+            c,
+            value[s, f"{c}|centres"],
+            value[s, f"{c}|using"],
+            value[s, f"{c}|share"] / value[s, ""] if value[s, ""] else math.nan,
+        )
+        for s in sessions
+        for c in countries
+    )
+
+
+def _mean(fit: Fit, quantity: str) -> float:
+    values = [e.estimate for e in fit.estimates if e.quantity == quantity and e.estimate == e.estimate]
+    return float(np.mean(values)) if values else math.nan
+
+
+def _doubts(fits: Mapping[str, Fit]) -> list[Finding]:
+    return [
+        Finding(w.code, label, w.sentence, w.remedy, "warning")
+        for label, fit in fits.items()
+        for w in fit.warnings
+    ]
