@@ -30,7 +30,7 @@ from pardus.vision.silhouette import find_silhouette
 Floats = NDArray[np.float64]
 Described = tuple[Picture, Picture]
 RECALLS = (0.9, 0.95, 0.99)
-RUNS = 12
+RUNS = 40
 """Simulated observers per error rate; their mean and their worst are told."""
 
 
@@ -75,7 +75,7 @@ def _describe(folder: LabelledFolder, i: int) -> Described:
     box = pixels and Box(pixels[0] / columns, pixels[1] / rows, pixels[2] / columns, pixels[3] / rows)
     crop = cut(image, box)
     silhouette = find_silhouette(crop)
-    outside = replace(silhouette, mask=beyond(silhouette.mask) > 0)
+    outside = replace(silhouette, mask=beyond(silhouette.widest) > 0)
     labels = folder.labels
 
     def picture(outline: Any) -> Picture:

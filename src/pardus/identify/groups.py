@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 Pair = tuple[str, str]
 
-MERGE = 7.0
-"""Log odds (of 0.999) at which two groups become one; a wrong merge joins whole histories."""
+MERGE = 6.0
+"""Log odds (of 0.9975) at which two groups become one; a wrong merge joins whole histories."""
 
 CLOSE = -5.0
 """Log odds (of 0.0067) below which a pair that people answered is not asked again."""

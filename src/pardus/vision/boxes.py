@@ -37,7 +37,7 @@ def cut(image: Image, box: Box | None) -> Image:
     return image[top:bottom, left:right]
 
 
-def beyond(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], share: float = 0.02) -> Image:
+def beyond(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], share: float = 0.06) -> Image:
     """Everything clearly not animal: outside the mask widened by a share of the diagonal. 1 where outside."""
     radius = max(1, round(share * float(np.hypot(mask.shape[0], mask.shape[1]))))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

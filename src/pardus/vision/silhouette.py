@@ -70,11 +70,15 @@ class Trunk:
 
 @dataclass(frozen=True, slots=True)
 class Silhouette:
-    """mask: (row, column) bool on the small copy. scale: small pixels per pixel of the box. checked: by a person."""
+    """mask: (row, column) bool on the small copy. scale: small pixels per pixel of the box. checked: by a person.
+
+    widest: everything that any of the outlines held, as large as mask; what is far from it is surely not animal.
+    """
 
     mask: NDArray[np.bool_]
     scale: float
     trunk: Trunk
+    widest: NDArray[np.bool_]
     checked: bool = False
 
     def at(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -109,7 +113,7 @@ def find_silhouette(image: Image) -> Silhouette:
     unlike = [_unlike_border(lab, outline) for outline in outlines]
     best = np.argsort(unlike, kind="stable")[::-1][:KEPT]
     mask = largest_part(np.sum([outlines[i] for i in best], axis=0) >= VOTES)
-    return Silhouette(mask, size[0] / width, find_trunk(mask))
+    return Silhouette(mask, size[0] / width, find_trunk(mask), np.any([mask, *outlines], axis=0))
 
 
 def _unlike_border(lab: Image, outline: NDArray[np.bool_]) -> float:
