@@ -78,19 +78,24 @@ def rank(taken: list[Taken], part: str) -> tuple[float, float, int]:
     sets = [getattr(t, part) for t in taken]
     ids = np.array([t.animal for t in taken])
     owner = np.repeat(np.arange(len(sets)), [len(s) for s in sets])
-    index = faiss.IndexFlatL2(128)
-    index.add(np.concatenate(sets))
+    everything = np.concatenate(sets)
+    faiss.omp_set_num_threads(1)
+    index = faiss.IndexIVFFlat(faiss.IndexFlatL2(128), 128, 256)
+    index.train(everything[:: max(1, len(everything) // 20_000)])
+    index.add(everything)
+    index.nprobe = 8
     first = five = queries = 0
     for q, descriptors in enumerate(sets):
         if (ids == ids[q]).sum() < 2 or not len(descriptors):
             continue
         score = np.zeros(len(sets))
-        distance, nearest = index.search(descriptors, 40)
-        for d, n in zip(distance, nearest, strict=True):
-            other = owner[n] != q
-            d, n = d[other][:5], n[other][:5]
-            if len(d) == 5:
-                np.add.at(score, owner[n[:4]], d[4] - d[:4])
+        distance, nearest = index.search(descriptors, 24)
+        own = (owner[nearest] == q) | (nearest < 0)
+        first_others = np.argsort(own, axis=1, kind="stable")[:, :5]
+        d = np.take_along_axis(distance, first_others, axis=1)
+        n = np.take_along_axis(nearest, first_others, axis=1)
+        full = ~np.take_along_axis(own, first_others, axis=1).any(axis=1)
+        np.add.at(score, owner[n[full, :4]], d[full, 4:] - d[full, :4])
         score[q] = -1
         names = np.unique(ids)
         order = names[

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from pardus.app.executor import Executor, Serial
 from pardus.model.errors import UsageError
 from pardus.model.language import _, ngettext
+from pardus.sim.cameras import Camera, Clock
 from pardus.sim.cards import Card, cache_coat, write_card
 from pardus.sim.faults import plant
 from pardus.sim.habits import WORDS
@@ -223,10 +224,10 @@ class _Writing:
         )
         where = {"partner": habits.id, "year": winter.year}
         self.faults += [where | fault for fault in planted]
-        self.faults += [
-            where | fault
-            for fault in _camera_faults(world, winter, partner, {i for i, s in own.items() if s})
-        ]
+        wrong = {
+            i for i, taken in own.items() if any(_shows_wrong_time(winter.cameras[i], shot) for shot in taken)
+        }
+        self.faults += [where | fault for fault in _camera_faults(world, winter, partner, wrong)]
         self.files += rows
 
 
@@ -266,8 +267,13 @@ def _file_row(
     }
 
 
-def _camera_faults(world: World, winter: Season, partner: int, with_files: set[int]) -> list[dict[str, Any]]:
-    """Return failures and wrong clocks of a partner's cameras; a clock without a file can't be noticed."""
+def _shows_wrong_time(camera: Camera, shot: Shot) -> bool:
+    right = replace(camera, clock=Clock())
+    return abs(right.wall(shot.at) - shot.wall) > timedelta(minutes=1)
+
+
+def _camera_faults(world: World, winter: Season, partner: int, wrong: set[int]) -> list[dict[str, Any]]:
+    """Return failures and wrong clocks of a partner's cameras; "files" says whether any file shows a wrong time."""
     out: list[dict[str, Any]] = []
     for index, camera in enumerate(winter.cameras):
         station = world.stations[camera.station]
@@ -277,5 +283,5 @@ def _camera_faults(world: World, winter: Season, partner: int, with_files: set[i
         if camera.failure:
             out.append({"fault": camera.failure, **where})
         if camera.clock.kind and camera.failure != "lost":
-            out.append({"fault": camera.clock.kind, **where, "files": index in with_files})
+            out.append({"fault": camera.clock.kind, **where, "files": index in wrong})
     return out

@@ -46,6 +46,6 @@ def to_svg(figure: Figure) -> str:
     with styled(), warnings.catch_warnings():
         # Text stays text in the SVG, so a glyph that this machine's fonts lack is drawn by the reader's fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)

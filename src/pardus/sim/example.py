@@ -24,7 +24,7 @@ FIRST, LAST = date(2025, 11, 24), date(2026, 2, 20)
 WEST, SOUTH = 655_000.0, 4_770_000.0
 COLUMNS, ROWS, SPACING = 8, 5, 3_000.0
 COAST = WEST + 29_500.0
-N_ANIMALS, LAMBDA0, SIGMA = 30, 0.016, {"F": 3_000.0, "M": 4_400.0}
+N_ANIMALS, LAMBDA0, SIGMA = 57, 0.016, {"F": 3_000.0, "M": 4_400.0}
 SPECIES = "Panthera pardus"
 OTHERS = ("Cervus nippon", "Sus scrofa", "Homo sapiens", "")
 BODIES = {SPECIES: "cat", "Cervus nippon": "deer", "Sus scrofa": "boar", "Homo sapiens": "person", "": ""}
@@ -224,8 +224,8 @@ def _animals(seed: int) -> list[dict[str, Any]]:
     rng = stream(seed, "animals")
     found: list[dict[str, Any]] = []
     while len(found) < N_ANIMALS:
-        x = float(rng.uniform(WEST - 10_000, WEST + 38_000))
-        y = float(rng.uniform(SOUTH - 10_000, SOUTH + 28_000))
+        x = float(rng.uniform(WEST - 20_000, WEST + 48_000))
+        y = float(rng.uniform(SOUTH - 20_000, SOUTH + 38_000))
         if x > COAST:
             continue
         sex = "M" if rng.random() < 0.4 else "F"

@@ -83,7 +83,7 @@ def passage(
                     size=walker.size,
                     speed=speed,
                     ruffle=ruffle + k,
-                    loose=1.2 * d,
+                    loose=1.5 * d,
                 )
             )
         frames.append(subjects)
