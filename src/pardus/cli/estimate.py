@@ -110,6 +110,9 @@ def estimate(
         Path | None,
         typer.Option(help="Write density and animals per mask cell: CSV or .tif."),
     ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Draw detection curves and animals per cell into this folder (SVG).")
+    ] = None,
     simulate: Annotated[
         Path | None, typer.Option(help="Write captures simulated from the fit into this folder.")
     ] = None,
@@ -192,6 +195,7 @@ def estimate(
         draws,
         seed,
         crs,
+        plots,
     )
     if survey is not None:
         _of_survey(survey, options, by, output, out, wanted)
