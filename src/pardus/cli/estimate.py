@@ -368,7 +368,9 @@ def estimate_text(fit: Fit) -> str:
     ]
     for e in (e for e in fit.estimates if e.quantity not in ("D", "N", "E(N)", "esa")):
         label = ", ".join(x for x in (*_place(e), e.note) if x)
-        parameters.append((e.quantity, label, number(e.estimate), number(e.se), interval(e), e.unit))
+        parameters.append(
+            (e.quantity, label, number(e.estimate), number(e.se), interval(e), _(e.unit) if e.unit else "")
+        )
     ending = _("Log-likelihood {value:.3f}, {k} parameters, AIC {aic:.2f}, {n} animals.").format(
         value=fit.log_likelihood, k=fit.n_parameters, aic=fit.aic, n=fit.n_animals
     )
