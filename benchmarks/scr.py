@@ -128,7 +128,6 @@ def task_loop(data: Path | None, fits: str) -> dict[str, Any]:
     """Simulate surveys and fit them, cameras and mask being the same."""
     import numpy as np
 
-    from pardus.scr.compiled.session import CompiledEngine
     from pardus.scr.loop import fit_many
     from pardus.scr.spec import model_spec
 
@@ -136,9 +135,9 @@ def task_loop(data: Path | None, fits: str) -> dict[str, Any]:
     truth = searched(history, mask, "", {}, "compiled").theta
     rng = np.random.default_rng(1)
     surveys = [simulated(history.detectors, mask, truth, rng, "proximity") for _fit in range(int(fits))]
-    engine, spec = CompiledEngine(threads=1), model_spec()
-    list(fit_many(surveys[:3], mask, spec, truth, engine))
-    seconds, found = cpu(lambda: list(fit_many(surveys, mask, spec, truth, engine)), 3, warm=0)
+    spec = model_spec()
+    list(fit_many(surveys[:3], mask, spec, truth))
+    seconds, found = cpu(lambda: list(fit_many(surveys, mask, spec, truth)), 3, warm=0)
     return {"per_fit": seconds / len(surveys), "converged": sum(f.converged for f in found) / len(surveys)}
 
 

@@ -35,7 +35,7 @@ def key(message: Message) -> str:
 
 
 def strings(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 @pytest.mark.parametrize("language", ["ru", "zh"])

@@ -17,7 +17,7 @@ from pardus.identify.decisions import Point, decisions_to, p_ordered, simulate
 from pardus.identify.evidence import gather
 from pardus.identify.groups import Pair, ordered
 from pardus.identify.labelled import LabelledFolder, read_labelled, usable_pairs
-from pardus.identify.matcher import CoatMatcher, score_all
+from pardus.identify.matcher import CoatMatcher, combined, score_parts
 from pardus.identify.retrieval import Labels, Retrieval, bootstrap, chance, event_pairs, retrieve
 from pardus.model.coat import Picture
 from pardus.model.errors import ParameterError
@@ -47,8 +47,9 @@ def bench_identify(path: Path, executor: Executor | None = None) -> Bench:
     """Describe, match and judge every picture of a folder with `labels.csv`. Raises TableError, MediaError."""
     folder = read_labelled(path)
     described = list((executor or Serial()).map(partial(_describe, folder), range(len(folder.files))))
-    scores = match([inside for inside, _outside in described])
-    leak = match([outside for _inside, outside in described])
+    parts = match([inside for inside, _outside in described])
+    scores = combined(parts)
+    leak = combined(match([outside for _inside, outside in described]))
     same, different = usable_pairs(folder)
     found: dict[str, Any] = {
         "pictures": len(folder.files),
@@ -60,8 +61,8 @@ def bench_identify(path: Path, executor: Executor | None = None) -> Bench:
             "top1": round(retrieve(folder.labels, leak).top(1), 3),
             "top1_by_chance": round(chance(folder.labels), 3),
         },
-        "calibration": calibration(folder.labels, scores),
-        "decisions": decisions(folder.labels, scores),
+        "calibration": calibration(folder.labels, scores, tuple(parts.values())),
+        "decisions": decisions(folder.labels, scores, tuple(parts.values())),
     }
     return Bench(found, scores, folder)
 
@@ -83,9 +84,9 @@ def _describe(folder: LabelledFolder, i: int) -> Described:
     return picture(silhouette), picture(outside)
 
 
-def match(pictures: list[Picture]) -> Floats:
-    """Score every picture against every other."""
-    return score_all(CoatMatcher.learn(pictures), pictures)
+def match(pictures: list[Picture]) -> dict[str, Floats]:
+    """Score every picture against every other, by each kind of patch."""
+    return score_parts(CoatMatcher.learn(pictures), pictures)
 
 
 def judge(folder: LabelledFolder, scores: Floats) -> dict[str, Any]:
@@ -130,9 +131,9 @@ def gain(labels: Labels, before: Floats, after: Floats, unit: str) -> dict[str, 
     }
 
 
-def calibration(labels: Labels, scores: Floats) -> dict[str, Any]:
+def calibration(labels: Labels, scores: Floats, parts: tuple[Floats, ...] = ()) -> dict[str, Any]:
     """Judge probabilities on held-out animals; says why where it can't."""
-    evidence = gather(labels.event, labels.flank, scores)
+    evidence = gather(labels.event, labels.flank, scores, parts)
     who = dict(zip(labels.event, labels.individual, strict=True))
     a = [who[evidence.events[i]] for i in evidence.a]
     b = [who[evidence.events[i]] for i in evidence.b]
@@ -174,13 +175,15 @@ def reliability_json(found: Reliability) -> dict[str, Any]:
     }
 
 
-def held_out_log_odds(labels: Labels, scores: Floats) -> tuple[dict[Pair, float], dict[str, str]]:
+def held_out_log_odds(
+    labels: Labels, scores: Floats, parts: tuple[Floats, ...] = ()
+) -> tuple[dict[Pair, float], dict[str, str]]:
     """Log odds of every pair of events, by a calibration that has not seen it, and who is in each event.
 
     Animals are dealt into two halves; a pair inside one half is judged by a fit to the other, a pair across by
     the mean of both fits. Raises ParameterError if a half has no same-animal pair.
     """
-    evidence = gather(labels.event, labels.flank, scores)
+    evidence = gather(labels.event, labels.flank, scores, parts)
     who = dict(zip(labels.event, labels.individual, strict=True))
     a, b = ([who[evidence.events[i]] for i in side] for side in (evidence.a, evidence.b))
     log_odds = cross_fitted(evidence.features, a, b)
@@ -191,13 +194,13 @@ def held_out_log_odds(labels: Labels, scores: Floats) -> tuple[dict[Pair, float]
     return pairs, who
 
 
-def decisions(labels: Labels, scores: Floats) -> dict[str, Any]:
+def decisions(labels: Labels, scores: Floats, parts: tuple[Floats, ...] = ()) -> dict[str, Any]:
     """Count simulated decisions: the plain queue, ours with a perfect observer, with 3 % and 12.5 % errors.
 
     The observers with errors may answer 1.4 times (3 %) and 3 times (12.5 %) the perfect one's questions.
     """
     try:
-        log_odds, who = held_out_log_odds(labels, scores)
+        log_odds, who = held_out_log_odds(labels, scores, parts)
     except ParameterError as error:
         return {"cannot_say": str(error)}
     plain = p_ordered(log_odds, who)

@@ -194,9 +194,10 @@ def joint_estimate(
     for region in ("", *masks[0].regions):
         totals += _rows(fitted.fit, "integrated", "integrated", region)
     use = _uses(fitted, countries, o) if fitted.design is not None else ()
+    nobodys = [f for s in sessions for f in _of_no_country(s, countries)]
     order = {s.name: n for n, s in enumerate(sessions)}
     totals.sort(key=lambda t: order.get(t.session, 0))
-    return JointEstimate(tuple(totals), seen, use, fits, tuple(_doubts(fits)))
+    return JointEstimate(tuple(totals), seen, use, fits, (*nobodys, *_doubts(fits)))
 
 
 def _seen(session: JointSession, table: JointTable | None) -> Seen:
@@ -229,11 +230,32 @@ def _with_strip(session: JointSession, countries: Sequence[str], width: float) -
                 for name in missing
             ],
         )
-    sides = {c: np.asarray(mask.regions[c], dtype=np.float64) for c in countries}
+    claimed = np.stack([np.asarray(mask.regions[c], dtype=np.float64) for c in countries])
+    claimed /= np.maximum(claimed.sum(axis=0), 1.0)  # a cell on the line itself belongs to each in part
+    sides = dict(zip(countries, claimed, strict=True))
     strip = border_strip(mask, sides, width)
-    country = np.array(countries)[np.argmax(np.stack([sides[c] for c in countries]), axis=0)]
-    regions = {**mask.regions, **({STRIP: strip} if strip.any() else {})}
+    country = np.array(countries)[np.argmax(claimed, axis=0)]
+    regions = {**mask.regions, **sides, **({STRIP: strip} if strip.any() else {})}
     return Mask(mask.xy, mask.cell_area, mask.spacing, {**mask.covariates, "country": country}, regions)
+
+
+def _of_no_country(session: JointSession, countries: Sequence[str]) -> list[Finding]:
+    """Say how much of the mask lies in no country of the table: its animals are in the total and in no part."""
+    shares = sum(np.asarray(session.mask.regions[c], dtype=np.float64) for c in countries)
+    left = float(np.clip(1.0 - shares, 0.0, 1.0).sum()) * session.mask.cell_area / 100
+    if left < 0.005 * session.mask.area / 100:
+        return []
+    return [
+        Finding(
+            "land-of-no-country",
+            session.name,
+            _(
+                "{area:.0f} km2 of the mask lie in none of {names}; the parts add up to less than the total."
+            ).format(area=left, names=", ".join(countries)),
+            _("Let the polygons of the countries cover the mask."),
+            "warning",
+        )
+    ]
 
 
 def _own_mask(mask: Mask, parts: Sequence[Part], country: str, buffer: float, clipped: bool) -> Mask:

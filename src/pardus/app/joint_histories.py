@@ -84,7 +84,7 @@ def join(session: str, parts: Sequence[Part], joint: Mapping[str, str]) -> Captu
         animal=keys[:, 0].copy(),
         occasion=keys[:, 1].copy(),
         detector=keys[:, 2].copy(),
-        count=np.array([cells[tuple(k)] for k in keys.tolist()], dtype=np.int64),
+        count=np.array([cells[i, o, d] for i, o, d in keys.tolist()], dtype=np.int64),
         kind=kinds[0],
         covariates=_animal_covariates(parts, joint, animals),
         removed=removed if (removed >= 0).any() else None,

@@ -16,8 +16,11 @@ from pardus.model.errors import Finding
 from pardus.model.fit import Fit, from_json
 from pardus.model.language import _
 from pardus.store.protocol import Store
+from pardus.store.undo import undone
 
-NOT_DATA = frozenset({"fit-made", "survey-created", "ingest-started"})
+NOT_DATA = frozenset(
+    {"fit-made", "survey-created", "ingest-started", "package-sent", "package-accepted", "links-decided"}
+)
 
 
 def report(folder: Path, as_of: str | datetime | None = None) -> Content:
@@ -45,14 +48,20 @@ def report(folder: Path, as_of: str | datetime | None = None) -> Content:
 
 def _entries_until(store: Store, head: str) -> list[tuple[str, str, dict[str, Any]]]:
     """Return (kind, hash, payload) of the entries that count up to a state; media batches without their payload."""
-    undone, found = store.undone(), []
-    for entry in store.entries():
-        if entry.id not in undone:
-            heavy = entry.kind in ("media-added", "observations-made", "decisions-made")
-            found.append((entry.kind, entry.hash, {} if heavy else entry.payload))
+    found: list[tuple[str, str, dict[str, Any]]] = []
+    places: dict[str, int] = {}
+    undos: list[tuple[int, list[int]]] = []
+    for n, entry in enumerate(store.entries()):
+        places[entry.id] = n
+        if entry.kind == "entry-undone":
+            targets = (str(entry.payload["entry"]), *map(str, entry.payload.get("also", ())))
+            undos.append((n, [places[t] for t in targets]))
+        heavy = entry.kind in ("media-added", "observations-made", "decisions-made")
+        found.append((entry.kind, entry.hash, {} if heavy else entry.payload))
         if entry.hash == head:
             break
-    return found
+    out = undone(undos)  # what was undone later still counted then
+    return [entry for n, entry in enumerate(found) if n not in out]
 
 
 def _last_fit(entries: list[tuple[str, str, dict[str, Any]]]) -> Fit | None:

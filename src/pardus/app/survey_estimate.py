@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pardus.app.estimate import EstimateOptions, MaskOptions, estimate, make_masks
+from pardus.app.estimate import EstimateOptions, MaskOptions, estimate_model, make_masks
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import Histories, build
@@ -14,17 +14,22 @@ from pardus.model.errors import Finding, HistoryError
 from pardus.model.fit import Fit
 from pardus.model.language import _
 from pardus.model.survey import SurveyConfig
+from pardus.scr.fit import FittedModel
 
 KEPT_AS = "estimate"
 
 
 @dataclass(frozen=True, slots=True)
 class SurveyEstimate:
-    """A fit of a survey, with the histories it was made from. entry: its id in the log, "" if it was not kept."""
+    """A fit of a survey, with the histories it was made from. entry: its id in the log, "" if it was not kept.
+
+    fitted: the fit with what is needed to go on from it.
+    """
 
     fit: Fit
     histories: Histories
-    entry: str = ""
+    entry: str
+    fitted: FittedModel
 
 
 def mask_options(config: SurveyConfig, folder: Path) -> MaskOptions:
@@ -70,10 +75,11 @@ def estimate_survey(
                     )
                 ],
             )
-        fit = estimate(used, make_masks(used, mask_options(survey.config, folder)), wanted)
+        fitted = estimate_model(used, make_masks(used, mask_options(survey.config, folder)), wanted)
+        fit = fitted.fit
         fit.provenance["state"] = survey.head
         entry = ""
         if sayer is not None:
             with store.transaction():
                 entry = sayer.say(store, "fit-made", {"name": KEPT_AS, "fit": fit.to_json()}).id
-        return SurveyEstimate(fit, histories, entry)
+        return SurveyEstimate(fit, histories, entry, fitted)

@@ -1,8 +1,7 @@
-"""Capture histories and masks from plain tables: detectors, captures, usage and mask as CSV (or .csv.gz).
+"""Capture histories from plain tables: detectors, captures and usage as CSV (or .csv.gz), or as data frames.
 
-Files that end in .txt are read as secr's own text formats (see `pardus.app.secr_text`).
-
-Column names other than ours are given by a mapping, our name -> theirs. All bad rows are reported at once.
+Files that end in .txt are read as secr's own text formats (see `pardus.app.secr_text`). Column names other than
+ours are given by a mapping, our name -> theirs. All bad rows are reported at once.
 """
 
 from __future__ import annotations
@@ -16,13 +15,23 @@ import numpy as np
 import pandas as pd
 
 from pardus.app import secr_text
+from pardus.app.cells import numbers, read_table, refuse_negative, row_name, typed
+from pardus.app.mask_tables import ALL, grid_spacing, read_masks
+from pardus.app.table_checks import check_captures, check_detectors
 from pardus.model.capture import CaptureHistory, Column, Detectors, Floats
-from pardus.model.errors import Finding, TableError
+from pardus.model.errors import Finding, HistoryError, TableError
 from pardus.model.language import _
-from pardus.model.mask import Mask
-from pardus.scr.nearest import gaps
 
-ALL = "all"
+__all__ = [
+    "TableOptions",
+    "grid_spacing",
+    "histories_from_frames",
+    "read_histories",
+    "read_masks",
+    "read_table",
+    "typed",
+]
+
 OCCASION_PREFIX = "o"
 
 
@@ -43,47 +52,6 @@ class TableOptions:
     session: str = "1"
     occasions: int | None = None
     metres_per_unit: float = 1.0
-
-
-def read_table(path: Path, columns: Mapping[str, str], needed: Sequence[str]) -> pd.DataFrame:
-    """Read a CSV with all cells as text, columns renamed to ours, and `row` the line number in the file.
-
-    Raises TableError if the file cannot be read or needed columns are missing.
-    """
-    try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-        )
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise TableError(
-            _("{path}: cannot be read as a table: {reason}").format(path=path.name, reason=error)
-        ) from error
-    table.columns = [str(c).strip() for c in table.columns]
-    theirs = {their: ours for ours, their in columns.items() if their in table.columns}
-    table = table.drop(
-        columns=[ours for ours in theirs.values() if ours in table.columns and ours not in theirs]
-    )
-    table = table.rename(columns=theirs)
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise TableError(
-            _("{path}: columns missing.").format(path=path.name),
-            [
-                Finding(
-                    "column-missing",
-                    path.name,
-                    _("Expected a column {name!r}; found {found}.").format(
-                        name=name, found=", ".join(table.columns)
-                    ),
-                    _("Name it with --columns {name}=YOUR_NAME.").format(name=name),
-                )
-                for name in missing
-            ],
-        )
-    for name in table.columns:
-        table[name] = table[name].str.strip()
-    table = table[(table != "").any(axis=1)]
-    return table.assign(row=table.index + 2)
 
 
 def read_histories(
@@ -111,9 +79,45 @@ def read_histories(
         caught = _with_session(read_table(captures, options.columns, ["individual", "detector"]), options)
     if usage is not None:
         effort = _with_session(read_table(usage, options.columns, ["detector"]), options)
-    findings = _check_detectors(traps, detectors.name)
+    files = (detectors.name, captures.name, usage.name if usage else detectors.name)
+    return _histories(traps, caught, effort, options, files)
+
+
+def histories_from_frames(
+    detectors: Any, captures: Any, usage: Any = None, options: TableOptions | None = None
+) -> tuple[CaptureHistory, ...]:
+    """Return histories from data frames (pandas, polars, or a mapping of columns) with the columns of the tables.
+
+    Rows are named in findings by their place, from 1. Raises TableError as `read_histories`.
+    """
+    options = options or TableOptions()
+    traps, caught = (_with_session(_as_text(f, options), options) for f in (detectors, captures))
+    effort = None if usage is None else _with_session(_as_text(usage, options), options)
+    return _histories(traps, caught, effort, options, ("detectors", "captures", "usage"))
+
+
+def _as_text(frame: Any, options: TableOptions) -> pd.DataFrame:
+    """Return a data frame of any kind with all cells as text and our column names."""
+    theirs = {their: ours for ours, their in options.columns.items()}
+    columns = {theirs.get(str(name), str(name)): frame[name] for name in getattr(frame, "columns", frame)}
+    text = {n: ["" if v is None or v != v else _cell(v) for v in values] for n, values in columns.items()}
+    return pd.DataFrame(text).assign(row=range(1, 1 + len(next(iter(text.values()), []))))
+
+
+def _cell(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float | np.floating) and value == int(value) else str(value)
+
+
+def _histories(
+    traps: pd.DataFrame,
+    caught: pd.DataFrame,
+    effort: pd.DataFrame | None,
+    options: TableOptions,
+    files: tuple[str, str, str],
+) -> tuple[CaptureHistory, ...]:
+    findings = check_detectors(traps, files[0], options.metres_per_unit)
     caught, ignored = _without_ignored(caught, options)
-    findings += _check_captures(caught, traps, captures.name)
+    findings += check_captures(caught, traps, files[1])
     if findings:
         raise TableError(_("The tables cannot be used as they are."), findings)
     multiple = len(set(traps.session)) > 1
@@ -130,7 +134,7 @@ def read_histories(
                 own,
                 own_effort,
                 options,
-                (detectors.name, captures.name, usage.name if usage else detectors.name),
+                files,
                 ignored.get(session, 0),
                 _kind(caught, options),
                 findings,
@@ -139,69 +143,6 @@ def read_histories(
     if findings:
         raise TableError(_("The tables cannot be used as they are."), findings)
     return tuple(h for h in histories if h is not None)
-
-
-def read_masks(
-    path: Path,
-    sessions: Sequence[str],
-    columns: Mapping[str, str] | None = None,
-    cell_area: float | None = None,
-    spacing: float | None = None,
-) -> tuple[Mask, ...]:
-    """Return one mask for each session (or one for all, if the table says "all" or has no session column).
-
-    cell_area in hectares, spacing in metres; found from the coordinates when not given. Other columns become
-    covariates. Raises TableError.
-    """
-    table = read_table(path, columns or {}, ["x", "y"])
-    findings: list[Finding] = []
-    x, y = _numbers(table, "x", path.name, findings), _numbers(table, "y", path.name, findings)
-    if findings:
-        raise TableError(_("The mask table cannot be used as it is."), findings)
-    names = table["session"] if "session" in table else pd.Series(ALL, index=table.index)
-    shared = set(names) == {ALL} or (len(set(names)) == 1 and not set(names) & set(sessions))
-    extra = [c for c in table.columns if c not in ("x", "y", "session", "row", "cell_area")]
-    out = []
-    for session in [ALL] if shared else sessions:
-        rows = np.ones(len(table), dtype=bool) if shared else (names == session).to_numpy()
-        if not rows.any():
-            raise TableError(
-                _("{path}: session {session!r} has no mask cell.").format(path=path.name, session=session)
-            )
-        xy = np.stack((x[rows], y[rows]), axis=1)
-        step = spacing or grid_spacing(xy)
-        covariates = {name: typed(table[name].to_numpy()[rows]) for name in extra}
-        out.append(Mask(xy, cell_area or step**2 / 10_000, step, covariates))
-    return tuple(out)
-
-
-def grid_spacing(xy: Floats) -> float:
-    """Return the spacing of a square grid: the smallest step between neighbouring coordinates.
-
-    Raises TableError for a single cell, which has none.
-    """
-    steps = []
-    for axis in (0, 1):
-        values = np.unique(xy[:, axis])
-        gaps = np.diff(values)
-        gaps = gaps[gaps > 1e-6 * max(1.0, float(np.ptp(values)))]
-        if len(gaps):
-            steps.append(float(np.median(gaps[gaps < 1.5 * gaps.min()])))
-    if not steps:
-        raise TableError(_("The mask has one cell, which has no spacing; give --spacing."))
-    return min(steps)
-
-
-def typed(values: Sequence[str] | np.ndarray) -> Column:
-    """Return text as float64 if every filled cell is a number (missing = nan), else as text (missing = '')."""
-    texts = np.asarray([("" if v in ("NA", "nan", "NaN") else v) for v in values], dtype=str)
-    filled = texts != ""
-    try:
-        numbers = np.full(len(texts), np.nan)
-        numbers[filled] = texts[filled].astype(np.float64)
-    except ValueError:
-        return texts
-    return numbers if filled.any() else texts
 
 
 def _with_session(table: pd.DataFrame, options: TableOptions) -> pd.DataFrame:
@@ -221,138 +162,6 @@ def _kind(caught: pd.DataFrame, options: TableOptions) -> str:
     return "count" if above or caught.duplicated(keys).any() else "proximity"
 
 
-def _numbers(table: pd.DataFrame, name: str, file: str, findings: list[Finding]) -> Floats:
-    values = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=np.float64)
-    for at in np.flatnonzero(~np.isfinite(values)):
-        findings.append(
-            Finding(
-                "not-a-number",
-                _row(file, table, at),
-                _("{name}: expected a number, found {found!r}.").format(
-                    name=name, found=table[name].iloc[at]
-                ),
-            )
-        )
-    return values
-
-
-def _row(file: str, table: pd.DataFrame, at: int | np.integer[Any]) -> str:
-    return _("{file}, row {row}").format(file=file, row=int(table["row"].iloc[int(at)]))
-
-
-def _check_detectors(traps: pd.DataFrame, file: str) -> list[Finding]:
-    findings: list[Finding] = []
-    x, y = _numbers(traps, "x", file, findings), _numbers(traps, "y", file, findings)
-    for at in np.flatnonzero(traps.duplicated(["session", "detector"]).to_numpy()):
-        findings.append(
-            Finding(
-                "duplicate-detector",
-                _row(file, traps, at),
-                _("Detector {detector!r} appears twice in session {session!r}.").format(
-                    detector=traps.detector.iloc[at], session=traps.session.iloc[at]
-                ),
-                _("Give each place one row; effort goes into the usage table."),
-            )
-        )
-    for at in np.flatnonzero((traps.detector == "").to_numpy()):
-        findings.append(Finding("detector-empty", _row(file, traps, at), _("The detector has no name.")))
-    if not np.isfinite(np.r_[x, y]).all():
-        return findings
-    for session in dict.fromkeys(traps.session):
-        own = (traps.session == session).to_numpy()
-        findings += _check_units(x[own], y[own], file)
-    return list(dict.fromkeys(findings))
-
-
-def _check_units(x: Floats, y: Floats, file: str) -> list[Finding]:
-    """Find coordinates that look like degrees or kilometres rather than metres."""
-    width = max(float(np.ptp(x)), float(np.ptp(y)))
-    if np.abs(x).max() <= 180 and np.abs(y).max() <= 90 and width < 10 and len(x) > 1 and width > 0:
-        fractional = (x != np.rint(x)).any() or (y != np.rint(y)).any()
-        if fractional:
-            return [
-                Finding(
-                    "coordinates-in-degrees",
-                    file,
-                    _("Coordinates from {low:.3f} to {high:.3f} look like degrees; expected metres.").format(
-                        low=float(min(x.min(), y.min())), high=float(max(x.max(), y.max()))
-                    ),
-                    _("Project them (for example to UTM) before the fit."),
-                )
-            ]
-    if (
-        0 < width < 1_000
-        and len(x) > 1
-        and 0 < np.median(gaps(np.stack((x, y), axis=1))) < 10
-        and np.abs(np.r_[x, y]).max() > 200
-    ):
-        return [
-            Finding(
-                "coordinates-in-km",
-                file,
-                _(
-                    "Neighbouring detectors are {step:.2f} apart at coordinates near {size:.0f}; "
-                    "this looks like kilometres, expected metres."
-                ).format(step=float(np.median(gaps(np.stack((x, y), axis=1)))), size=float(np.abs(x).max())),
-                _("Give --unit km, or write the coordinates in metres."),
-            )
-        ]
-    return []
-
-
-def _check_captures(caught: pd.DataFrame, traps: pd.DataFrame, file: str) -> list[Finding]:
-    findings: list[Finding] = []
-    sessions = set(traps.session)
-    known = set(zip(traps.session, traps.detector, strict=True))
-    for at, (session, detector, animal) in enumerate(
-        zip(caught.session, caught.detector, caught.individual, strict=True)
-    ):
-        if session not in sessions:
-            findings.append(
-                Finding(
-                    "unknown-session",
-                    _row(file, caught, at),
-                    _("There are no detectors for session {session!r}.").format(session=session),
-                )
-            )
-        elif (session, detector) not in known:
-            findings.append(
-                Finding(
-                    "unknown-detector",
-                    _row(file, caught, at),
-                    _("Detector {detector!r} is not among the detectors of session {session!r}.").format(
-                        detector=detector, session=session
-                    ),
-                    _("Correct the name, or add the detector with its coordinates and effort."),
-                )
-            )
-        if animal == "":
-            findings.append(
-                Finding(
-                    "animal-empty",
-                    _row(file, caught, at),
-                    _("The individual has no name."),
-                    _("Leave unidentified records out of the captures table."),
-                )
-            )
-    for name in [c for c in caught.columns if c.lower() in ("sex", "species")]:
-        for animal, values in caught[caught[name].isin(["", "NA"]) == False].groupby("individual")[name]:  # noqa: E712
-            if values.nunique() > 1:
-                findings.append(
-                    Finding(
-                        "animal-of-two-sexes",
-                        _("{file}, rows {rows}").format(
-                            file=file, rows=", ".join(str(r) for r in caught.loc[values.index, "row"][:6])
-                        ),
-                        _("Animal {animal!r} is {values} in {name}.").format(
-                            animal=animal, values=" / ".join(sorted(values.unique())), name=name
-                        ),
-                        _("Correct it, or leave it empty for unknown."),
-                    )
-                )
-    return findings
-
-
 def _history(
     session: str,
     traps: pd.DataFrame,
@@ -369,7 +178,7 @@ def _history(
     index = {d: j for j, d in enumerate(ids)}
     occasion = _occasions(caught, files[1], findings)
     usage = _usage(traps, index, effort, occasion, options, (files[0], files[2]), findings)
-    count = _numbers(caught, "count", files[1], findings) if "count" in caught else np.ones(len(caught))
+    count = numbers(caught, "count", files[1], findings) if "count" in caught else np.ones(len(caught))
     if len(findings) > before:
         return None
     detector = np.array([index[d] for d in caught.detector], dtype=np.int64)
@@ -377,7 +186,7 @@ def _history(
         findings.append(
             Finding(
                 "occasion-outside",
-                _row(files[1], caught, at),
+                row_name(files[1], caught, at),
                 _("Occasion {found}; the survey has {last}.").format(
                     found=occasion[at] + 1, last=usage.shape[1]
                 ),
@@ -387,7 +196,7 @@ def _history(
         findings.append(
             Finding(
                 "count-not-whole",
-                _row(files[1], caught, at),
+                row_name(files[1], caught, at),
                 _("Count {found}: expected a whole number of 1 or more.").format(
                     found=caught["count"].iloc[at]
                 ),
@@ -400,7 +209,7 @@ def _history(
         findings.append(
             Finding(
                 "capture-outside-usage",
-                _row(files[1], caught, at),
+                row_name(files[1], caught, at),
                 _(
                     "Animal {animal!r} is recorded at {detector!r} on occasion {occasion}, when usage is 0."
                 ).format(
@@ -441,24 +250,20 @@ def _history(
             removed=_removed(caught, animal, occasion, len(animals)),
             not_used=not_used,
         )
-    except Exception as error:
-        from pardus.model.errors import HistoryError
-
-        if isinstance(error, HistoryError):
-            findings.extend(error.findings)
-            return None
-        raise
+    except HistoryError as error:
+        findings.extend(error.findings)
+        return None
 
 
 def _occasions(caught: pd.DataFrame, file: str, findings: list[Finding]) -> np.ndarray:
     if "occasion" not in caught:
         return np.zeros(len(caught), dtype=np.int64)
-    values = _numbers(caught, "occasion", file, findings)
+    values = numbers(caught, "occasion", file, findings)
     for at in np.flatnonzero(np.isfinite(values) & ((values < 1) | (values != np.rint(values)))):
         findings.append(
             Finding(
                 "occasion-not-whole",
-                _row(file, caught, at),
+                row_name(file, caught, at),
                 _("Occasion {found!r}: expected a whole number from 1.").format(
                     found=caught.occasion.iloc[at]
                 ),
@@ -486,8 +291,8 @@ def _usage(
                 )
             )
             return np.ones((len(traps), 1))
-        values = _numbers(traps, options.usage_column, files[0], findings)
-        _refuse_negative(values, traps, files[0], findings)
+        values = numbers(traps, options.usage_column, files[0], findings)
+        refuse_negative(values, traps, files[0], findings)
         return values[:, None]
     if effort is None:
         last = int(occasion.max(initial=0)) + 1
@@ -503,7 +308,7 @@ def _usage(
             findings.append(
                 Finding(
                     "unknown-detector",
-                    _row(files[1], effort, at),
+                    row_name(files[1], effort, at),
                     _("Usage of {detector!r}, which is not among the detectors.").format(detector=detector),
                 )
             )
@@ -511,8 +316,8 @@ def _usage(
         filled = effort[name].replace({"": "nan", "NA": "nan"})
         used = ~(filled == "nan").to_numpy()
         values = np.full(len(effort), np.nan)
-        values[used] = _numbers(effort[used], name, files[1], findings)
-        _refuse_negative(values, effort, files[1], findings)
+        values[used] = numbers(effort[used], name, files[1], findings)
+        refuse_negative(values, effort, files[1], findings)
         for j, at in rows:
             out[j, c] = values[at]
     keep = np.isfinite(out).any(axis=0)  # sessions with fewer occasions have empty columns at the end
@@ -522,7 +327,7 @@ def _usage(
         findings.append(
             Finding(
                 "usage-missing",
-                _row(files[0], traps, j),
+                row_name(files[0], traps, j),
                 _("Detector {detector!r} has no row in the usage table.").format(
                     detector=traps.detector.iloc[j]
                 ),
@@ -530,17 +335,6 @@ def _usage(
             )
         )
     return np.nan_to_num(out)
-
-
-def _refuse_negative(values: Floats, table: pd.DataFrame, file: str, findings: list[Finding]) -> None:
-    for at in np.flatnonzero(values < 0):
-        findings.append(
-            Finding(
-                "usage-negative",
-                _row(file, table, at),
-                _("Usage is {found}; expected 0 or more.").format(found=values[at]),
-            )
-        )
 
 
 def _merged(

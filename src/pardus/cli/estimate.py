@@ -110,6 +110,9 @@ def estimate(
         Path | None,
         typer.Option(help="Write density and animals per mask cell: CSV or .tif."),
     ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Draw detection curves and animals per cell into this folder (SVG).")
+    ] = None,
     simulate: Annotated[
         Path | None, typer.Option(help="Write captures simulated from the fit into this folder.")
     ] = None,
@@ -178,13 +181,6 @@ def estimate(
         regions = {k: Path(v) for k, v in pairs(region).items()}
         _of_partners(surveys or [], options, by, output, out, shared, pairs(country), regions, strip)
         return
-    if survey is not None:
-        _of_survey(survey, options, by, output, out)
-        return
-    if detectors is None or captures is None:
-        raise UsageError(_("Give --detectors and --captures."))
-    histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
-    fitted = estimate_model(histories, masks, options)
     wanted = Further(
         tuple(compare or ()),
         predict,
@@ -199,7 +195,15 @@ def estimate(
         draws,
         seed,
         crs,
+        plots,
     )
+    if survey is not None:
+        _of_survey(survey, options, by, output, out, wanted)
+        return
+    if detectors is None or captures is None:
+        raise UsageError(_("Give --detectors and --captures."))
+    histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
+    fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
         _write_report(
@@ -207,7 +211,9 @@ def estimate(
         )
 
 
-def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None) -> None:
+def _of_survey(
+    survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None, more: Further
+) -> None:
     from pardus.app.saying import Sayer
     from pardus.app.survey_estimate import estimate_survey
     from pardus.app.survey_folder import actor, survey_config
@@ -215,9 +221,10 @@ def _of_survey(survey: Path, options: EstimateOptions, by: str, output: Output, 
     config, warnings = survey_config(survey)
     output.findings(warnings)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
+    more = replace(more, crs=more.crs or config.crs)
     done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted)
     output.findings(done.histories.findings)
-    show(done.fit, output, out)
+    show(done.fit, output, out, further(done.fitted, wanted, more))
 
 
 def _of_partners(
@@ -361,7 +368,9 @@ def estimate_text(fit: Fit) -> str:
     ]
     for e in (e for e in fit.estimates if e.quantity not in ("D", "N", "E(N)", "esa")):
         label = ", ".join(x for x in (*_place(e), e.note) if x)
-        parameters.append((e.quantity, label, number(e.estimate), number(e.se), interval(e), e.unit))
+        parameters.append(
+            (e.quantity, label, number(e.estimate), number(e.se), interval(e), _(e.unit) if e.unit else "")
+        )
     ending = _("Log-likelihood {value:.3f}, {k} parameters, AIC {aic:.2f}, {n} animals.").format(
         value=fit.log_likelihood, k=fit.n_parameters, aic=fit.aic, n=fit.n_animals
     )

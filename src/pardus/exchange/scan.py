@@ -29,8 +29,13 @@ NEAR_DEGREES = 0.01
 NEAR_METRES = 1500.0
 MOST_DEPTH = 4
 
+_LONG = 6
+_RUN = re.compile(
+    rb"(?:[\t\x20-\x7e]|[\xc2-\xd4][\x80-\xbf]|[\xe2-\xe9][\x80-\xbf][\x80-\xbf]|\xb0){4,}"
+)  # ASCII, Latin, Cyrillic, Chinese; a lone degree sign
+_WIDE = re.compile(rb"(?:\x00[\x20-\x7e]){3,}")
 _HEX = re.compile(r"(?<![0-9a-zA-Z])[0-9a-f]{20,64}(?![0-9a-zA-Z])")
-_NUMBER = re.compile(r"(?<![\d.,])[-+]?(\d{1,3})[.,](\d{2,})(?![\d])")
+_NUMBER = re.compile(r"(?<!\d)[-+]?(\d{1,3})[.,](\d{2,})(?![\d])")
 _METRES = re.compile(r"(?<!\d)(\d{1,3}(?:[ ,'\u00a0]?\d{3}){1,2}|\d{6,8})(?:[.,]\d+)?(?!\d)")
 _DMS = re.compile(
     r"(\d{1,3})\s*(?:°|º|deg|d|:|\s)\s*(\d{1,2}(?:[.,]\d+)?)\s*(?:'|′|’|m|:|\s)?\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:\"|″|”|''|s)?)?"
@@ -96,9 +101,27 @@ def truth_of(
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """Searches bytes for a truth. names_too: also names (in what people read); short ones only as whole words."""
+    """Searches bytes for a truth. Names shorter than six characters count as whole words only."""
 
     truth: Truth
+    degrees: np.ndarray = field(init=False)
+    metres: np.ndarray = field(init=False)
+    beginnings: dict[str, tuple[str, ...]] = field(init=False)
+    words: frozenset[str] = field(init=False)
+    spelled: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sort what is searched for, so that a thousand names cost no more than one."""
+        long = sorted(n for n in self.truth.names if len(n) >= _LONG)
+        heads: dict[str, list[str]] = {}
+        for n in long:
+            heads.setdefault(n[:_LONG], []).append(n)
+        short = [n for n in self.truth.names if len(n) < _LONG]
+        object.__setattr__(self, "degrees", np.unique(self.truth.places))
+        object.__setattr__(self, "metres", np.array(self.truth.metres, dtype=np.float64))
+        object.__setattr__(self, "beginnings", {k: tuple(v) for k, v in heads.items()})
+        object.__setattr__(self, "words", frozenset(n for n in short if n.isalnum()))
+        object.__setattr__(self, "spelled", tuple(sorted(n for n in short if not n.isalnum())))
 
     def tells(self, text: str) -> str:
         """Return what a short text gives away ("a place", "a time", "a name"), "" if nothing."""
@@ -114,20 +137,19 @@ class Scanner:
         return list(found.values())[:20]
 
     def _bytes(self, data: bytes, depth: int) -> Iterator[tuple[str, str]]:
-        yield from self._text(data.decode("latin-1") if not _is_utf8(data) else data.decode("utf-8"))
-        for encoding in ("utf-16-le", "utf-16-be"):
-            for offset in (0, 1):
-                yield from self._wide(data[offset:], encoding)
+        yield from self._text(_readable(data))
+        yield from self._wide(data)
         yield from self._binary(data)
         if depth >= MOST_DEPTH:
             return
         for part in (*_picture_parts(data), *_deflated(data), *_zipped(data)):
             yield from self._bytes(part, depth + 1)
 
-    def _wide(self, data: bytes, encoding: str) -> Iterator[tuple[str, str]]:
-        pattern = rb"(?:[\x20-\x7e]\x00){4,}" if encoding == "utf-16-le" else rb"(?:\x00[\x20-\x7e]){4,}"
-        for run in re.findall(pattern, data):
-            yield from self._text(run.decode(encoding))
+    def _wide(self, data: bytes) -> Iterator[tuple[str, str]]:
+        """Search UTF-16 of either order: a run of zero bytes between letters, with the letter before it."""
+        for match in _WIDE.finditer(data):
+            before = data[max(match.start() - 1, 0) : match.start()]
+            yield from self._text((before + match[0][1::2]).decode("latin-1"))
 
     def _text(self, text: str) -> Iterator[tuple[str, str]]:
         for match in _UUID7.finditer(text):
@@ -136,21 +158,24 @@ class Scanner:
         text = _HEX.sub(" ", text)  # hashes: digits in them mean nothing
         yield from self._places(text)
         yield from self._times(text)
-        folded = _plain(text)
-        words = set(re.findall(r"\w+", folded))
-        for n in self.truth.names:
-            if (
-                n in words
-                or (len(n) >= 6 and n in folded)
-                or (" " in n and n in folded)
-                or (not n.isalnum() and _whole(n, folded))
-            ):
-                yield _("a name"), n[:60]
+        for n in self._names(_plain(text)):
+            yield _("a name"), n[:60]
+
+    def _names(self, text: str) -> Iterator[str]:
+        if self.words:
+            yield from sorted(self.words & set(re.findall(r"\w+", text)))
+        for n in self.spelled:
+            if _whole(n, text):
+                yield n
+        if self.beginnings:
+            for at in range(len(text) - _LONG + 1):
+                for n in self.beginnings.get(text[at : at + _LONG], ()):
+                    if text.startswith(n, at):
+                        yield n
 
     def _places(self, text: str) -> Iterator[tuple[str, str]]:
-        places = self.truth.places
-        if len(places):
-            values = np.unique(places)
+        if len(self.degrees):
+            values = self.degrees
             for match in _NUMBER.finditer(text):
                 value = float(f"{match[1]}.{match[2]}")
                 if _near(values, value, NEAR_DEGREES):
@@ -161,11 +186,10 @@ class Scanner:
                     values, value, NEAR_DEGREES / 3
                 ):
                     yield _("a place"), match[0].strip()
-        if self.truth.metres:
-            metres = np.array(self.truth.metres)
+        if len(self.metres):
             for match in _METRES.finditer(text):
                 value = float(re.sub(r"\D", "", match[1]))
-                if value >= 100_000 and _near(metres, value, NEAR_METRES):
+                if value >= 100_000 and _near(self.metres, value, NEAR_METRES):
                     yield _("a place"), match[0]
 
     def _times(self, text: str) -> Iterator[tuple[str, str]]:
@@ -254,12 +278,12 @@ def _whole(name: str, text: str) -> bool:
     return False
 
 
-def _is_utf8(data: bytes) -> bool:
+def _readable(data: bytes) -> str:
+    """Return the text in bytes: all of it if it is UTF-8, else every run that can be read as such, or as latin-1."""
     try:
-        data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        return "\n".join(run.decode("utf-8", "ignore") for run in _RUN.findall(data))
 
 
 def _picture_parts(data: bytes) -> list[bytes]:

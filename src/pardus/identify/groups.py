@@ -32,25 +32,40 @@ def ordered(a: str, b: str) -> Pair:
 class Link:
     """What is known between two groups.
 
-    prior: best log odds of any pair of their events before anybody answered. votes: summed weight of answers.
-    yes: pairs of pictures that were called the same. asked: number of answers. forbidden: why they can't be one, or "".
+    best, total, pairs: largest and sum of the machine's log odds of the pairs of events between them, and how many
+    such pairs it compared. votes: summed weight of answers. yes: pairs of pictures that were called the same.
+    asked: number of answers. forbidden: why they can't be one, or "".
     """
 
-    prior: float = FLOOR
+    best: float = FLOOR
+    total: float = 0.0
+    pairs: int = 0
     votes: float = 0.0
     yes: set[Pair] = field(default_factory=set)
     asked: int = 0
     forbidden: str = ""
 
     @property
+    def prior(self) -> float:
+        """What the machine says: halfway between its best pair of events and the mean of all.
+
+        The best alone believes one misleading picture; the mean alone forgets that most pictures show little.
+        """
+        if not self.pairs:
+            return FLOOR
+        return min(max((self.best + self.total / self.pairs) / 2, FLOOR), CEILING)
+
+    @property
     def log_odds(self) -> float:
         """Log odds of being one animal, by evidence and answers."""
-        return min(max(self.prior, FLOOR), CEILING) + self.votes
+        return self.prior + self.votes
 
     def joined(self, other: Link) -> Link:
         """Return the link of a merged group to a third one."""
         return Link(
-            max(self.prior, other.prior),
+            max(self.best, other.best),
+            self.total + other.total,
+            self.pairs + other.pairs,
             self.votes + other.votes,
             self.yes | other.yes,
             self.asked + other.asked,
@@ -75,7 +90,8 @@ class Groups:
         self.group: dict[str, str] = {e: e for e in self.members}
         self._links: dict[str, dict[str, Link]] = {e: {} for e in self.members}
         for (a, b), log_odds in sorted(priors.items()):
-            self._link(a, b).prior = log_odds
+            link = self._link(a, b)
+            link.best, link.total, link.pairs = log_odds, log_odds, 1
         for (a, b), reason in sorted((forbidden or {}).items()):
             self._link(a, b).forbidden = reason
 

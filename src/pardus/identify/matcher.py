@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,13 +93,18 @@ class CoatMatcher:
 
     def score(self, query: Picture) -> NDArray[np.float64]:
         """Return one score per picture of the catalogue, in the order added; 0 where it may not be compared."""
-        total = np.zeros(len(self.ids))
+        return combined(self.parts(query))
+
+    def parts(self, query: Picture) -> dict[str, NDArray[np.float64]]:
+        """Return the score by each kind of patch."""
+        found = {}
         for kind, index in self.indexes.items():
             votes = self._votes(query, kind)
             best = np.argsort(-votes.sums(), kind="stable")[:VERIFIED]
             support, _share = agreeing(votes, best, query.coat.patches(kind).xy, index.xy)
-            total[best] += WEIGHTS[kind] * support
-        return total
+            found[kind] = np.zeros(len(self.ids))
+            found[kind][best] = support
+        return found
 
     def key_pairs(self, query: Picture, picture: int) -> KeyPairs:
         """Return the marks that agree between a picture and one of the catalogue, for the eye to check."""
@@ -124,10 +129,20 @@ class CoatMatcher:
         return vote(distance, mate, index.owner.astype(np.int64), allowed)
 
 
-def score_all(matcher: CoatMatcher, pictures: Sequence[Picture]) -> NDArray[np.float64]:
-    """Score every picture against every other, both directions averaged: (picture, picture)."""
+def combined(parts: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the weighted sum of the scores by kind of patch."""
+    return np.sum([WEIGHTS[kind] * part for kind, part in parts.items()], axis=0)  # type: ignore[no-any-return]
+
+
+def score_parts(matcher: CoatMatcher, pictures: Sequence[Picture]) -> dict[str, NDArray[np.float64]]:
+    """Score every picture against every other by each kind of patch, both directions averaged: (picture, picture)."""
     number = {id_: n for n, id_ in enumerate(matcher.ids)}
     columns = np.array([number[p.id] for p in pictures])
-    scores = np.vstack([matcher.score(p)[columns] for p in pictures])
-    both: NDArray[np.float64] = (scores + scores.T) / 2
-    return both
+    found = [matcher.parts(p) for p in pictures]
+    stacked = {kind: np.vstack([f[kind][columns] for f in found]) for kind in KINDS}
+    return {kind: (part + part.T) / 2 for kind, part in stacked.items()}
+
+
+def score_all(matcher: CoatMatcher, pictures: Sequence[Picture]) -> NDArray[np.float64]:
+    """Score every picture against every other, both directions averaged: (picture, picture)."""
+    return combined(score_parts(matcher, pictures))

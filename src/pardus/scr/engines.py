@@ -41,13 +41,16 @@ def likelihood_of(design: Design, engine: Engine | None = None) -> Likelihood:
     return Likelihood(design, PlainEngine())
 
 
-def ready_engine(problems: Sequence[SessionProblem]) -> CompiledEngine | None:
-    """Return a compiled engine if it does all these problems and need not be compiled first."""
+def ready_engine(problems: Sequence[SessionProblem], cut: float | None = None) -> CompiledEngine | None:
+    """Return a compiled engine if it does all these problems and need not be compiled first.
+
+    cut: see `pardus.scr.compiled.pruning`; with one, the engine also keeps to one thread (it is for loops).
+    """
     if not _wanted(problems) or not (cache.choice() == "compiled" or cache.is_ready()):
         return None
     from pardus.scr.compiled.session import CompiledEngine
 
-    engine = CompiledEngine()
+    engine = CompiledEngine() if cut is None else CompiledEngine(threads=1, cut=cut)
     return engine if all(engine.supports(problem) for problem in problems) else None
 
 

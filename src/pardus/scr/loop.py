@@ -22,6 +22,9 @@ from pardus.scr.threads import one_blas_thread
 QUICK = 1e-4
 """Newton decrement at which a fit of many takes its last step: estimates within about 1e-4 standard errors."""
 
+LOOP_CUT = 20.0
+"""Cut of the windows in loops (see `pardus.scr.compiled.pruning`): cells that weigh 2e-9 of the others are left out."""
+
 Survey = CaptureHistory | Sequence[CaptureHistory]
 
 
@@ -58,7 +61,7 @@ def fit_many(
     """Fit a model to one survey after another, as they come.
 
     surveys: each a history, or one for each session. start: coefficients to start from, for example those that
-    the histories were simulated with; None finds them for each survey. engine: None chooses; it is shared.
+    the histories were simulated with; None finds them for each survey. engine: None chooses; all fits share it.
     A survey without animals or without a maximum gives a LoopFit that has not converged; nothing is raised for it.
     """
     masks = (masks,) if isinstance(masks, Mask) else tuple(masks)
@@ -66,7 +69,7 @@ def fit_many(
         for survey in surveys:
             histories = (survey,) if isinstance(survey, CaptureHistory) else tuple(survey)
             design = make_design(histories, masks * len(histories) if len(masks) == 1 else masks, spec)
-            engine = engine or ready_engine(design.problems)
+            engine = engine or ready_engine(design.problems, LOOP_CUT)
             yield _fit(design, engine, start)
 
 

@@ -5,7 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pardus.app.tables import TableOptions, grid_spacing, read_histories, read_masks
+from pardus.app.tables import (
+    TableOptions,
+    grid_spacing,
+    histories_from_frames,
+    read_histories,
+    read_masks,
+)
 from pardus.model.errors import HistoryError, MaskError, ParameterError, PardusError, TableError, UsageError
 
 DETECTORS = "session,detector,x,y\n1,A,500000,4800000\n1,B,502000,4800000\n1,C,500000,4802000\n"
@@ -142,3 +148,40 @@ def test_one_cell_has_no_spacing():
 def test_the_exceptions_are_of_the_kinds_the_command_line_knows():
     assert {e.exit_code for e in (TableError, HistoryError, MaskError)} == {3}
     assert {e.exit_code for e in (UsageError, ParameterError)} == {2}
+
+
+def test_declared_kilometres_far_from_the_origin_are_not_refused(tmp_path):
+    far = "session,detector,x,y\n1,A,500.0,4800.0\n1,B,502,4800\n1,C,500,4802\n"
+    (history,) = read(tmp_path, detectors=far, metres_per_unit=1000.0)
+    assert np.ptp(history.detectors.xy[:, 0]) == 2000
+
+
+def test_data_frames_give_the_same_history_as_files(tmp_path):
+    import io
+
+    import pandas as pd
+
+    (from_files,) = read(tmp_path)
+    frames = [pd.read_csv(io.StringIO(text)) for text in (DETECTORS, CAPTURES, USAGE)]
+    (from_frames,) = histories_from_frames(*frames)
+    assert from_frames.dense().tolist() == from_files.dense().tolist()
+    assert from_frames.detectors.usage.tolist() == from_files.detectors.usage.tolist()
+    with pytest.raises(TableError) as caught:
+        histories_from_frames(frames[0], frames[1].assign(detector="Z"), frames[2])
+    assert caught.value.findings[0].where == "captures, row 1"
+
+
+def test_a_layer_of_points_is_a_mask(tmp_path):
+    import json
+
+    points = [(499000, 4799000, 0.5), (501000, 4799000, 0.7), (499000, 4801000, 0.1)]
+    features = [
+        {"type": "Feature", "properties": {"forest": f}, "geometry": {"type": "Point", "coordinates": [x, y]}}
+        for x, y, f in points
+    ]
+    path = tmp_path / "cells.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    (mask,) = read_masks(path, ["1"])
+    assert mask.xy.tolist() == [[x, y] for x, y, _f in points]
+    assert mask.covariates["forest"].tolist() == [0.5, 0.7, 0.1]
+    assert mask.spacing == 2000

@@ -132,6 +132,31 @@ def _add_log_linear(
     lost1 = sums[6]
     lost2 = sums[7]
     precision = np.exp(-2.0 * log_sigma)
+    if power == 2 and count == 0.0:  # only a change of exposure, in one loop
+        for m in range(n):
+            g = d2[m] * precision
+            w = exposure * exp(log_amplitude - 0.5 * g)
+            lost0[m] += w
+            lost1[m] += w * g
+            lost2[m] += w * g * g
+        return
+    plain = exposure == 0.0 and not poisson and np.exp(log_amplitude + offset) <= SERIES_LIMIT
+    if power == 2 and plain:  # the common case, in one loop
+        top = log_amplitude + offset
+        for m in range(n):
+            g = d2[m] * precision
+            logarithm = top - 0.5 * g
+            hazard = exp(logarithm)
+            ratio = odds_slope(hazard)
+            slope = count * ratio
+            bend = slope * (1.0 - ratio + hazard)
+            weight[m] += count * (logarithm + log_excess(hazard))
+            s0[m] += slope
+            s1[m] += slope * g
+            s2[m] += bend
+            s3[m] += bend * g
+            s4[m] += (bend * g - 2.0 * slope) * g
+        return
     if power == 2:
         for m in range(n):
             q[m] = d2[m] * precision

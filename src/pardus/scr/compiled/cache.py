@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,11 +64,12 @@ def fingerprint() -> str:
 
 def folder() -> Path:
     """Return the folder for this version's machine code, made if need be; a temporary one if that fails."""
-    path = user_cache() / "kernels" / fingerprint()
+    name = fingerprint()
     try:
+        path = user_cache() / "kernels" / name
         path.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        path = Path(tempfile.gettempdir()) / f"pardus-{os.environ.get('USER', 'user')}" / path.name
+    except (OSError, RuntimeError):  # not writable, or no home at all
+        path = Path(tempfile.gettempdir()) / f"pardus-{os.environ.get('USER', 'user')}" / name
         path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -81,6 +83,15 @@ def mark_ready() -> None:
     """Note that every kernel has been compiled."""
     (folder() / _READY).write_text("")
     (folder() / _BUSY).unlink(missing_ok=True)
+
+
+def forget_old(days: float = 90.0) -> None:
+    """Remove the machine code of versions that were compiled long ago; at worst it is made again."""
+    own = folder()
+    for other in own.parent.iterdir():
+        stamp = other / _READY
+        if other != own and stamp.exists() and time.time() - stamp.stat().st_mtime > days * 86_400:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def warm_in_background() -> bool:

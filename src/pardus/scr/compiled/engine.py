@@ -83,7 +83,8 @@ def evaluate(
 
     by_log_aD = mass.sum(axis=1) + aD * (by_expected[:, None] * seen_share + by_region[:, None])
     by_density = np.zeros(log_density.shape)
-    np.add.at(by_density, (problem.surface_of_type[:, None], order[None, :]), by_log_aD)
+    for t, surface in enumerate(problem.surface_of_type):
+        by_density[surface, order] += by_log_aD[t]
     by_pmix = mass.sum(axis=2) + by_expected[:, None] * pmix * (aD[:, None] * seen).sum(axis=2)
     lost = pmix[:, :, None] * aD[:, None] * missed
     by_H = by_expected[:, None, None] * lost - mass
@@ -206,7 +207,7 @@ def _animals(lay: Layout, curves: Curves, log_weight: Floats, scores: Floats) ->
         animal_likelihoods(first, last, *fixed, *data, *into)
 
     _spread(some, cuts)
-    mass, set_sums, covariance = (np.sum(parts, axis=0) for parts in zip(*sums, strict=True))
+    mass, set_sums, covariance = (sum(parts[1:], parts[0]) for parts in zip(*sums, strict=True))
     return _SecondPass(log_integral, mean_scores, mass, set_sums, covariance)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from pardus.scr.compiled.curves import CODES
 from pardus.scr.compiled.engine import Jacobian, chance_missed, evaluate, posterior_means
 from pardus.scr.compiled.layout import Geometry, Layout, error_bound, geometry, layout, reaches
+from pardus.scr.compiled.pruning import CUT
 from pardus.scr.compiled.strips import Floats
 from pardus.scr.compiled.tables import Reach
 from pardus.scr.problem import Evaluation, Parameters, SessionProblem
@@ -25,10 +26,10 @@ NEARBY = 0.01
 FAR = 0.1
 """Change of log sigma after which windows are made anew without further questions."""
 
-MOST_DOUBLES = 40_000_000
-"""Largest array (type, class, cell) that is worth having; beyond it the plain engine is used."""
+MOST_STATES = 5_000_000
+"""Most (type, class, cell) whose scores are held at once; beyond it the plain engine, which works in blocks."""
 
-_KEPT = 256
+_KEPT = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,15 +51,18 @@ class _Known:
 
 
 class CompiledEngine:
-    """The fast engine. One object may serve many fits: it remembers the last 256 sessions and places.
+    """The fast engine. One object may serve many fits: it remembers the last 128 sessions and places.
 
     threads: how many to use where it pays (None: two, if there are two cores). Not to be shared by threads.
+    cut: see `pruning`; a lower one is faster, and the error allowed rises with it.
     """
 
     name = "compiled"
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, cut: float = CUT) -> None:
         self.threads = min(2, os.cpu_count() or 1) if threads is None else threads
+        self.cut = cut
+        self.allowed = ALLOWED * float(np.exp(CUT - cut))
         self._places: dict[bytes, _Place] = {}
         self._known: dict[int, _Known] = {}
 
@@ -69,11 +73,11 @@ class CompiledEngine:
             problem.kind in ("bernoulli", "poisson")
             and problem.detectfn in CODES
             and len(problem.repeats) == 1
-            and states <= MOST_DOUBLES
+            and states <= MOST_STATES
         )
 
     def evaluate(self, problem: SessionProblem, parameters: Parameters, gradient: bool = True) -> Evaluation:
-        """Return value and adjoints, within ALLOWED per animal of the likelihood with nothing left out."""
+        """Return value and adjoints, within what is allowed of the likelihood with nothing left out."""
         if not _finite(parameters):
             return _impossible(problem)
         return evaluate(self.checked(problem, parameters), parameters)[0]
@@ -106,9 +110,9 @@ class CompiledEngine:
         return self._renew(problem, parameters)
 
     def checked(self, problem: SessionProblem, parameters: Parameters) -> Layout:
-        """Return a layout whose proven error at these parameters is within ALLOWED."""
+        """Return a layout whose proven error at these parameters is within what is allowed."""
         known = self._known.get(id(problem))
-        allowed = ALLOWED * max(problem.n_animals, 1)
+        allowed = self.allowed * max(problem.n_animals, 1)
         if known is not None and (known.at is parameters or error_bound(known.layout, parameters) <= allowed):
             return known.layout
         return self._renew(problem, parameters)
@@ -117,7 +121,9 @@ class CompiledEngine:
         before = self._known.pop(id(problem), None)
         place = self._place(problem, parameters)
         old = None if before is None else before.layout
-        made = layout(problem, parameters, place.geometry, place.reach, before=old, threads=self.threads)
+        made = layout(
+            problem, parameters, place.geometry, place.reach, before=old, cut=self.cut, threads=self.threads
+        )
         _trim(self._known)
         self._known[id(problem)] = _Known(problem, made, parameters)
         return made
@@ -128,7 +134,9 @@ class CompiledEngine:
         if found is None or _growth(found.at, parameters) > NEARBY:
             about = geometry(problem) if found is None else found.geometry
             _trim(self._places)
-            found = self._places[key] = _Place(about, reaches(problem, about, parameters), parameters)
+            found = self._places[key] = _Place(
+                about, reaches(problem, about, parameters, self.cut), parameters
+            )
         return found
 
 

@@ -72,6 +72,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     warm()
+    cache.forget_old()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Nobody waits for the compiler: the plain engine answers until the machine code is there."""
 
+import os
 import subprocess
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -81,3 +83,17 @@ def test_a_cache_that_cannot_be_written_falls_back_to_a_temporary_folder(tmp_pat
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "other"))
     assert cache.folder().is_dir()
     assert (tmp_path / "other") in cache.folder().parents
+
+
+def test_machine_code_of_old_versions_is_removed_and_that_of_others_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARDUS_CACHE", str(tmp_path))
+    cache.mark_ready()
+    for name, days in (("old", 100), ("new", 1)):
+        (cache.folder().parent / name).mkdir()
+        stamp = cache.folder().parent / name / "ready"
+        stamp.write_text("")
+        os.utime(stamp, (time.time() - days * 86_400,) * 2)
+    cache.forget_old()
+    assert not (cache.folder().parent / "old").exists()
+    assert (cache.folder().parent / "new").exists()
+    assert cache.is_ready()
