@@ -58,9 +58,11 @@ def test_everything_after_the_fit_comes_as_json(tables, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("slope\n0.1\n0.5\n")
     result = run(
-        tables, "--model", "D~slope", "--compare", "D~1", "--predict", str(rows), "--check", "--times", "5",
+        tables, "--model", "D~slope", "--compare", "D~1", "--predict", str(rows), "--check",
+        "--times", "5",
         "--profile", "--bootstrap", "--posterior", "--draws", "200", "--ghosts",
-        "--surface", str(tmp_path / "cells.csv"), "--plots", str(tmp_path / "plots"), "--simulate", str(tmp_path / "sims"), "--json", "--quiet",
+        "--surface", str(tmp_path / "cells.csv"), "--plots", str(tmp_path / "plots"),
+        "--simulate", str(tmp_path / "sims"), "--json", "--quiet",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     value = json.loads(result.stdout)
