@@ -359,7 +359,7 @@ def estimate_text(fit: Fit) -> str:
     numbers: list[tuple[str, ...]] = [head]
     notes: dict[str, int] = {}
     for e in (e for e in fit.estimates if e.quantity == "D"):
-        N = next((o for o in fit.estimates if o.quantity in ("N", "E(N)") and _place(o) == _place(e)), None)
+        N = _number(fit, e)
         mark = f"[{notes.setdefault(e.note, len(notes) + 1)}]" if e.note else ""
         inside = (number(N.estimate), interval(N)) if N else ("", "")
         numbers.append((*_place(e), number(e.estimate), interval(e), *inside, mark))
@@ -376,6 +376,12 @@ def estimate_text(fit: Fit) -> str:
     )
     footnotes = [f"[{k}] {note}" for note, k in notes.items()]
     return "\n".join([aligned(numbers), "", aligned(parameters), "", ending, *footnotes])
+
+
+def _number(fit: Fit, D: Estimate) -> Estimate | None:
+    """Return the realised number beside a density, or the expected one where there is no other."""
+    found = {e.quantity: e for e in fit.estimates if _place(e) == _place(D)}
+    return found.get("N", found.get("E(N)"))
 
 
 def aligned(rows: list[tuple[str, ...]]) -> str:
