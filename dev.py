@@ -78,12 +78,12 @@ def words() -> None:
     babel = BIN / "pybabel"
     locale = Path("src", "pardus", "locale")
     template = locale / "pardus.pot"
-    keep = ("--no-location", "--sort-output", "--project", "pardus")
+    keep = ("--no-location", "--sort-output", "--width=110", "--project", "pardus")
     run(babel, "extract", "-F", "babel.toml", "-k", "N_", "-k", "ngettext:1,2", *keep, "-o", template, ".")
     for language in ("ru", "zh"):
         catalogue = locale / language / "LC_MESSAGES" / "pardus.po"
         act = "update" if (ROOT / catalogue).exists() else "init"
-        more = ("--no-fuzzy-matching", "--ignore-pot-creation-date") if act == "update" else ()
+        more = ("--no-fuzzy-matching", "--ignore-pot-creation-date", "--width=110") if act == "update" else ()
         run(babel, act, "-D", "pardus", "-i", template, "-d", locale, "-l", language, *more)
     run(PYTHON, "-c", COMPILE, *(locale / language / "LC_MESSAGES" for language in ("ru", "zh")))
 

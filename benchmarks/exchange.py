@@ -115,9 +115,10 @@ def main() -> None:
         began = time.perf_counter()
         accept(two.folder, opened.hash, sayer=two.sayer)
         accepted = time.perf_counter() - began
-        facts = {
+        facts: dict[str, object] = {
             "animals": asked.animals, "events": asked.events, "crops": len(crops), "bytes": path.stat().st_size,
-            "leaves": done.contents, "pack_s": round(packed, 1), "pack_cpu_s": round(packed_cpu, 1), "open_s": round(took, 1),
+            "leaves": done.contents, "pack_s": round(packed, 1),
+            "pack_cpu_s": round(packed_cpu, 1), "open_s": round(took, 1),
             "open_cpu_s": round(took_cpu, 1), "load": os.getloadavg()[0],
             "accept_s": round(accepted, 1), "plain_copy_s": round(plain, 2),
         }  # fmt: skip

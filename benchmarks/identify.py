@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import identify_baseline as baseline
-from pardus.app.bench_identify import bench_identify, gain, judge
+from pardus.app.bench_identify import RECALLS, bench_identify, gain, held_out_log_odds, judge
+from pardus.identify.decisions import decisions_to, p_ordered
 from pardus.identify.labelled import LabelledFolder, read_labelled, usable_pairs
 from pardus.identify.retrieval import chance, comparable, retrieve
+from pardus.model.errors import ParameterError
 
 LEAK_MARGIN = 0.02  # of the diagonal: the silhouette is widened by this before the outside is described
 
@@ -74,6 +76,16 @@ def measure_baseline(
     return found, scores
 
 
+def plain_queue(folder: LabelledFolder, scores: NDArray[np.float64]) -> dict[str, int | None]:
+    """Decisions of a perfect observer who is asked event pairs in order of probability, to each recall."""
+    try:
+        log_odds, who = held_out_log_odds(folder.labels, scores)
+    except ParameterError:
+        return {}
+    points = p_ordered(log_odds, who)
+    return {f"{recall:g}": decisions_to(points, recall) for recall in RECALLS}
+
+
 def main() -> None:
     """Measure each folder and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -94,6 +106,7 @@ def main() -> None:
         report[path.name] = {
             "baseline": found,
             "product": bench.figures,
+            "baseline_plain_queue": plain_queue(folder, before),
             "gain": {unit: gain(folder.labels, before, bench.scores, unit) for unit in ("event", "picture")},
             "cpu_s_per_picture": round(seconds / len(folder.files), 3),
         }

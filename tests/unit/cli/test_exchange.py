@@ -35,7 +35,7 @@ def test_two_partners_find_a_shared_animal(tmp_path: Path, monkeypatch: pytest.M
         made = run("exchange", "keys", folder.name, "--new", "--out", lines[-1])
         assert run("exchange", "keys", folder.name)["fingerprint"] == made["fingerprint"]
     secret = (tmp_path / "keys" / "llnp.keys").read_text()
-    assert secret.startswith("-----BEGIN AGE ENCRYPTED FILE-----")
+    assert secret.startswith("pardus-locked-1 ")
     assert (tmp_path / "keys" / "llnp.keys").stat().st_mode & 0o077 == 0
 
     terms = ("--name", "Land of Big Cats", "--purpose", "to count", "--until", "2099-12-31")
