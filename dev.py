@@ -22,6 +22,15 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 PINS = ROOT / "constraints.txt"
+COMPILE = """
+import sys, pathlib
+from babel.messages import mofile, pofile
+for folder in map(pathlib.Path, sys.argv[1:]):
+    catalogue = pofile.read_po((folder / "pardus.po").open("rb"), locale=folder.parent.name)
+    mofile.write_mo((folder / "pardus.mo").open("wb"), catalogue)
+    missing = [m.id for m in catalogue if m.id and not all([m.string] if isinstance(m.string, str) else m.string)]
+    print(folder.parent.name, len(catalogue), "sentences,", len(missing), "not translated yet")
+"""
 
 
 def run(*command: str | Path) -> None:
@@ -69,14 +78,14 @@ def words() -> None:
     babel = BIN / "pybabel"
     locale = Path("src", "pardus", "locale")
     template = locale / "pardus.pot"
-    keep = ("--no-location", "--sort-output", "--project", "pardus")
+    keep = ("--no-location", "--sort-output", "--width=110", "--project", "pardus")
     run(babel, "extract", "-F", "babel.toml", "-k", "N_", "-k", "ngettext:1,2", *keep, "-o", template, ".")
     for language in ("ru", "zh"):
         catalogue = locale / language / "LC_MESSAGES" / "pardus.po"
         act = "update" if (ROOT / catalogue).exists() else "init"
-        more = ("--no-fuzzy-matching", "--ignore-pot-creation-date") if act == "update" else ()
+        more = ("--no-fuzzy-matching", "--ignore-pot-creation-date", "--width=110") if act == "update" else ()
         run(babel, act, "-D", "pardus", "-i", template, "-d", locale, "-l", language, *more)
-    run(babel, "compile", "-D", "pardus", "-d", locale, "--statistics")
+    run(PYTHON, "-c", COMPILE, *(locale / language / "LC_MESSAGES" for language in ("ru", "zh")))
 
 
 def reference() -> None:

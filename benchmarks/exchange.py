@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import io
 import json
+import os
 import sys
 import tempfile
 import time
@@ -97,12 +98,12 @@ def main() -> None:
         fill(one, asked.animals, asked.events)
         silhouettes(one, asked.events)
         path = Path(folder) / "p.pardus"
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         done = pack(one.folder, path, "T2", [two.id], keys=one.keys, sayer=one.sayer)
-        packed = time.perf_counter() - began
-        began = time.perf_counter()
+        packed, packed_cpu = time.perf_counter() - began, time.process_time() - busy
+        began, busy = time.perf_counter(), time.process_time()
         opened = open_package(two.folder, path, keys=two.keys, sayer=two.sayer)
-        took = time.perf_counter() - began
+        took, took_cpu = time.perf_counter() - began, time.process_time() - busy
         began = time.perf_counter()
         crops = sorted((opened.place / "crops").iterdir())
         aside = Path(folder) / "plain"
@@ -114,9 +115,11 @@ def main() -> None:
         began = time.perf_counter()
         accept(two.folder, opened.hash, sayer=two.sayer)
         accepted = time.perf_counter() - began
-        facts = {
+        facts: dict[str, object] = {
             "animals": asked.animals, "events": asked.events, "crops": len(crops), "bytes": path.stat().st_size,
-            "leaves": done.contents, "pack_s": round(packed, 1), "open_s": round(took, 1),
+            "leaves": done.contents, "pack_s": round(packed, 1),
+            "pack_cpu_s": round(packed_cpu, 1), "open_s": round(took, 1),
+            "open_cpu_s": round(took_cpu, 1), "load": os.getloadavg()[0],
             "accept_s": round(accepted, 1), "plain_copy_s": round(plain, 2),
         }  # fmt: skip
     print(json.dumps(facts))

@@ -53,7 +53,9 @@ def survey(shared: Path, tmp_path: Path, config: SurveyConfig) -> Survey:
         return store.survey()
 
 
-def test_operation_usage_and_history_equal_camtrapr(shared: Path, survey: Survey, config: SurveyConfig) -> None:
+def test_operation_usage_and_history_equal_camtrapr(
+    shared: Path, survey: Survey, config: SurveyConfig
+) -> None:
     dates, operation = camtrapr.operation(shared, "problem")
     ours = effort(survey, sessions_of(survey)[0])
     assert list(ours.calendar.dates) == dates

@@ -22,7 +22,7 @@ from pardus.scr.bootstrap import STATISTICS, bootstrap, goodness_of_fit, simulat
 from pardus.scr.compare import aic_table, averaged
 from pardus.scr.fit import FittedModel
 from pardus.scr.posterior import posterior
-from pardus.scr.predict import cell_table, predict
+from pardus.scr.predict import Curve, cell_table, detection_curves, predict
 from pardus.scr.profile import profile_interval
 from pardus.scr.regions import region_numbers
 from pardus.scr.repeated import fit_repeated
@@ -85,6 +85,14 @@ def write_surface(fitted: FittedModel, path: Path, crs: str = "") -> list[str]:
             write_geotiff(target, xy, own[quantity].to_numpy(dtype=np.float64), spacing[str(session)], crs)
             names.append(target.name)
     return names
+
+
+def curves(fitted: FittedModel) -> list[Curve]:
+    """Return the detection curve of each class or session out to four times the largest sigma."""
+    if fitted.design is None or fitted.optimum is None:
+        raise ParameterError(fitted.fit.reason)
+    log_sigma = fitted.design.predictors["sigma"].log_values(fitted.optimum.theta)[0]
+    return detection_curves(fitted, np.linspace(0.0, 4 * float(np.exp(log_sigma.max())), 101))
 
 
 def _plain(text: str) -> str:

@@ -39,7 +39,10 @@ class EstimateOptions:
 
 @dataclass(frozen=True, slots=True)
 class MaskOptions:
-    """How a mask is made when no table gives it. buffer, spacing: metres; the other paths: polygon files."""
+    """How a mask is made when no table gives it. buffer, spacing: metres; habitat, unsuitable, regions: polygon files.
+
+    rasters: name of a mask covariate -> raster file.
+    """
 
     table: Path | None = None
     buffer: float | None = None
@@ -49,6 +52,7 @@ class MaskOptions:
     regions: dict[str, Path] = field(default_factory=dict, hash=False)
     crs: str = ""
     cell_area: float | None = None
+    rasters: dict[str, Path] = field(default_factory=dict, hash=False)
 
 
 def estimate(
@@ -105,6 +109,10 @@ def make_masks(
         masks = masks * len(names) if len(masks) == 1 else masks
     else:
         masks = _built(histories, options)
+    if options.rasters:
+        from pardus.app.rasters import with_rasters
+
+        masks = tuple(with_rasters(m, options.rasters, options.crs) for m in masks)
     if not options.regions:
         return masks
     shapes = {name: read_polygons(path, options.crs) for name, path in options.regions.items()}

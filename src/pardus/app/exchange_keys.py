@@ -34,10 +34,11 @@ def create_keys(organisation: str, passphrase: str, folder: Path | None = None) 
             )
         )
     keys = make_keys(organisation)
+    locked = lock(keys, passphrase)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(lock(keys, passphrase))
+        file.write(locked)
     return keys, path
 
 

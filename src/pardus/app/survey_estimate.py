@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,10 +52,14 @@ def default_model(histories: tuple[CaptureHistory, ...]) -> tuple[str, ...]:
 
 
 def estimate_survey(
-    folder: Path, sayer: Sayer | None = None, options: EstimateOptions | None = None
+    folder: Path,
+    sayer: Sayer | None = None,
+    options: EstimateOptions | None = None,
+    rasters: Mapping[str, Path] | None = None,
 ) -> SurveyEstimate:
     """Fit a survey. With a sayer the fit is kept in the log, with the state of the data it was made from.
 
+    rasters: name of a mask covariate -> raster file.
     Raises HistoryError if no camera was set up in any session.
     """
     with open_survey(folder, write=sayer is not None) as store:
@@ -75,7 +80,11 @@ def estimate_survey(
                     )
                 ],
             )
-        fitted = estimate_model(used, make_masks(used, mask_options(survey.config, folder)), wanted)
+        fitted = estimate_model(
+            used,
+            make_masks(used, replace(mask_options(survey.config, folder), rasters=dict(rasters or {}))),
+            wanted,
+        )
         fit = fitted.fit
         fit.provenance["state"] = survey.head
         entry = ""

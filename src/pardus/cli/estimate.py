@@ -67,6 +67,10 @@ def estimate(
     region: Annotated[
         list[str] | None, typer.Option(help="NAME=FILE: polygons for which numbers are given.")
     ] = None,
+    raster: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FILE: a mask covariate from a raster, averaged over each cell."),
+    ] = None,
     crs: Annotated[
         str, typer.Option(help="Coordinate system of the detectors, for example EPSG:32652.")
     ] = "",
@@ -109,6 +113,9 @@ def estimate(
     surface: Annotated[
         Path | None,
         typer.Option(help="Write density and animals per mask cell: CSV or .tif."),
+    ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Draw detection curves and animals per cell into this folder (SVG).")
     ] = None,
     simulate: Annotated[
         Path | None, typer.Option(help="Write captures simulated from the fit into this folder.")
@@ -162,6 +169,7 @@ def estimate(
         tuple(unsuitable or ()),
         {k: Path(v) for k, v in pairs(region).items()},
         crs,
+        rasters={k: Path(v) for k, v in pairs(raster).items()},
     )
     options = EstimateOptions(
         model=tuple(model or ()),
@@ -192,9 +200,10 @@ def estimate(
         draws,
         seed,
         crs,
+        plots,
     )
     if survey is not None:
-        _of_survey(survey, options, by, output, out, wanted)
+        _of_survey(survey, options, by, output, out, wanted, mask_options.rasters)
         return
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
@@ -208,7 +217,13 @@ def estimate(
 
 
 def _of_survey(
-    survey: Path, options: EstimateOptions, by: str, output: Output, out: Path | None, more: Further
+    survey: Path,
+    options: EstimateOptions,
+    by: str,
+    output: Output,
+    out: Path | None,
+    more: Further,
+    rasters: Mapping[str, Path],
 ) -> None:
     from pardus.app.saying import Sayer
     from pardus.app.survey_estimate import estimate_survey
@@ -218,7 +233,7 @@ def _of_survey(
     output.findings(warnings)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
     more = replace(more, crs=more.crs or config.crs)
-    done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted)
+    done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted, rasters)
     output.findings(done.histories.findings)
     show(done.fit, output, out, further(done.fitted, wanted, more))
 
@@ -355,7 +370,7 @@ def estimate_text(fit: Fit) -> str:
     numbers: list[tuple[str, ...]] = [head]
     notes: dict[str, int] = {}
     for e in (e for e in fit.estimates if e.quantity == "D"):
-        N = next((o for o in fit.estimates if o.quantity in ("N", "E(N)") and _place(o) == _place(e)), None)
+        N = _number(fit, e)
         mark = f"[{notes.setdefault(e.note, len(notes) + 1)}]" if e.note else ""
         inside = (number(N.estimate), interval(N)) if N else ("", "")
         numbers.append((*_place(e), number(e.estimate), interval(e), *inside, mark))
@@ -364,12 +379,20 @@ def estimate_text(fit: Fit) -> str:
     ]
     for e in (e for e in fit.estimates if e.quantity not in ("D", "N", "E(N)", "esa")):
         label = ", ".join(x for x in (*_place(e), e.note) if x)
-        parameters.append((e.quantity, label, number(e.estimate), number(e.se), interval(e), e.unit))
+        parameters.append(
+            (e.quantity, label, number(e.estimate), number(e.se), interval(e), _(e.unit) if e.unit else "")
+        )
     ending = _("Log-likelihood {value:.3f}, {k} parameters, AIC {aic:.2f}, {n} animals.").format(
         value=fit.log_likelihood, k=fit.n_parameters, aic=fit.aic, n=fit.n_animals
     )
     footnotes = [f"[{k}] {note}" for note, k in notes.items()]
     return "\n".join([aligned(numbers), "", aligned(parameters), "", ending, *footnotes])
+
+
+def _number(fit: Fit, D: Estimate) -> Estimate | None:
+    """Return the realised number beside a density, or the expected one where there is no other."""
+    found = {e.quantity: e for e in fit.estimates if _place(e) == _place(D)}
+    return found.get("N", found.get("E(N)"))
 
 
 def aligned(rows: list[tuple[str, ...]]) -> str:

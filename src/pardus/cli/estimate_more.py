@@ -33,6 +33,7 @@ class Further:
     draws: int = 2000
     seed: int = 1
     crs: str = ""
+    plots: Path | None = None
 
 
 def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> dict[str, Rows]:
@@ -67,6 +68,8 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
         out["predictions"] = act.predictions(fitted, wanted.predict, options.level)
     if wanted.surface is not None:
         out["surface"] = [{"file": name} for name in act.write_surface(fitted, wanted.surface, wanted.crs)]
+    if wanted.plots is not None:
+        out["plots"] = [{"file": name} for name in write_plots(fitted, wanted.plots)]
     if wanted.simulate is not None:
         names = act.write_simulations(fitted, wanted.simulate, wanted.times, wanted.seed)
         out["simulated"] = [{"folder": wanted.simulate.name, "files": len(names), "first": names[0]}]
@@ -81,3 +84,28 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
     if wanted.ghosts:
         out["ghosts"] = act.ghost_check(fitted, options.level)
     return out
+
+
+def write_plots(fitted: FittedModel, folder: Path) -> list[str]:
+    """Write detection.svg and, for each session, animals-SESSION.svg; return the names."""
+    from pardus.app import after_fit as act
+    from pardus.report.curve_plot import curve_plot
+    from pardus.report.surface_plot import surface_plot
+    from pardus.scr.predict import cell_table
+
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = {"detection.svg": curve_plot(act.curves(fitted))}
+    cells = cell_table(fitted)
+    spacing = {h.session: m.spacing for h, m in zip(fitted.histories, fitted.masks, strict=True)}
+    places = {h.session: h.detectors.xy for h in fitted.histories}
+    for key, own in cells.groupby("session", sort=False):
+        name = str(key)
+        total = own.groupby(["x", "y"], as_index=False)["animals"].sum()
+        density = total["animals"].to_numpy(dtype=float) / (spacing[name] / 1000) ** 2 * 100
+        xy = total[["x", "y"]].to_numpy(dtype=float)
+        label = _("animals per 100 km² in this survey (realised)")
+        plain = "".join(c if c.isalnum() or c in "_." else "_" for c in name)
+        pictures[f"animals-{plain}.svg"] = surface_plot(xy, density, spacing[name], places[name], label)
+    for name, svg in pictures.items():
+        (folder / name).write_text(svg, encoding="utf-8")
+    return list(pictures)

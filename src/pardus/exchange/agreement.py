@@ -142,6 +142,9 @@ def read_agreement(text: str, source: str = "agreement.toml") -> Agreement:
     if found:
         raise PackageError(_("The agreement can't be used."), found)
     fields = {k: v for k, v in raw.items() if k != "partner"}
+    for key in ("mask_spacing", "mask_buffer", "cell_degrees"):
+        if key in fields:
+            fields[key] = float(fields[key])
     if "life_stages" in fields:
         fields["life_stages"] = tuple(str(s) for s in fields["life_stages"])
     return Agreement(**fields, partners=tuple(partners))

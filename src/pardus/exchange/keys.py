@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from pardus.model.errors import Finding, PackageError, ParameterError
@@ -17,6 +21,8 @@ from pardus.model.language import _
 
 SIGNATURE_BYTES = 64
 LEAST_PASSPHRASE = 12
+LOCKED = "pardus-locked-1"
+SCRYPT_COST = 2**16
 AGE = b"age-encryption.org/v1"
 
 
@@ -84,7 +90,10 @@ def make_keys(organisation: str) -> PrivateKeys:
 
 
 def lock(keys: PrivateKeys, passphrase: str) -> bytes:
-    """Return private keys as a file encrypted by a passphrase (age, scrypt). Raises ParameterError for a short one."""
+    """Return private keys as a file encrypted by a passphrase (scrypt, ChaCha20-Poly1305).
+
+    Raises ParameterError for a short passphrase.
+    """
     if len(passphrase) < LEAST_PASSPHRASE:
         raise ParameterError(
             _("The passphrase has {n} characters; expected {least} or more.").format(
@@ -92,20 +101,35 @@ def lock(keys: PrivateKeys, passphrase: str) -> bytes:
             )
         )
     text = f"pardus-private-1 {keys.organisation} {keys.signing.hex()} {keys.receiving}"
-    return bytes(pyrage.passphrase.encrypt(text.encode(), passphrase, armored=True))
+    salt, nonce = os.urandom(16), os.urandom(12)
+    head = f"{LOCKED} {SCRYPT_COST} {salt.hex()} {nonce.hex()}"
+    sealed = ChaCha20Poly1305(_stretch(passphrase, salt)).encrypt(nonce, text.encode(), head.encode())
+    return f"{head} {sealed.hex()}\n".encode()
 
 
 def unlock(data: bytes, passphrase: str) -> PrivateKeys:
     """Read what `lock` wrote. Raises PackageError if the passphrase is another one or the file is something else."""
     try:
-        parts = bytes(pyrage.passphrase.decrypt(data, passphrase)).decode().split()
-        if len(parts) != 4 or parts[0] != "pardus-private-1":
-            raise ValueError("keys")
-        return PrivateKeys(parts[1], bytes.fromhex(parts[2]), parts[3])
-    except (pyrage.DecryptError, ValueError) as error:
+        head, _blank, sealed = data.decode("ascii").strip().rpartition(" ")
+        form, cost, salt, nonce = head.split(" ")
+        if (form, cost) != (LOCKED, str(SCRYPT_COST)):
+            raise ValueError(form)
+        key = _stretch(passphrase, bytes.fromhex(salt))
+        text = ChaCha20Poly1305(key).decrypt(bytes.fromhex(nonce), bytes.fromhex(sealed), head.encode())
+        kind, organisation, signing, receiving = text.decode().split(" ")
+        if kind != "pardus-private-1":
+            raise ValueError(kind)
+        return PrivateKeys(organisation, bytes.fromhex(signing), receiving)
+    except (InvalidTag, ValueError) as error:
         raise PackageError(
             _("The keys can't be opened: another passphrase, or not a file of keys.")
         ) from error
+
+
+def _stretch(passphrase: str, salt: bytes) -> bytes:
+    """Return the 32 bytes that scrypt (RFC 7914) makes of a passphrase: 64 MB and a fraction of a second."""
+    text = unicodedata.normalize("NFC", passphrase).encode()
+    return Scrypt(salt=salt, length=32, n=SCRYPT_COST, r=8, p=1).derive(text)
 
 
 def encrypt_file(source: Path, target: Path, recipients: tuple[PublicKeys, ...]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pardus.model.capture import Floats
 from pardus.model.fit import Coefficient, Estimate
-from pardus.model.language import _
+from pardus.model.language import N_, _
 from pardus.scr import links
 from pardus.scr.checks import FEW_IN_SESSION
 from pardus.scr.derived import derived, derived_numbers
@@ -68,10 +68,10 @@ def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float
                     r.expected_se * per,
                     r.expected_interval,
                     per,
-                    _("animals per 100 km2"),
+                    N_("animals per 100 km2"),
                 ),
-                ("E(N)", r.expected, r.expected_se, r.expected_interval, 1.0, _("animals")),
-                ("N", r.realised, r.realised_se, r.realised_interval, 1.0, _("animals")),
+                ("E(N)", r.expected, r.expected_se, r.expected_interval, 1.0, N_("animals")),
+                ("N", r.realised, r.realised_se, r.realised_interval, 1.0, N_("animals")),
             )
             for name, value, se, (low, high), k, unit in rows:
                 out.append(Estimate(name, value, se, low * k, high * k, unit, *place, level, method, note))
@@ -140,19 +140,19 @@ def _number_estimates(
 
     per = PER_100_KM2 / r.area if r.area else float("nan")
     low, high = r.expected_interval
-    delta, unit = _("delta method, lognormal"), _("animals per 100 km2")
+    delta, unit = _("delta method, lognormal"), N_("animals per 100 km2")
     D = estimate("D", r.expected * per, r.expected_se * per, (low * per, high * per), unit, delta)
     if r.region == "":
         D = _flat_density(design, theta, vcov, r, D) or D
     return [
         D,
-        estimate("E(N)", r.expected, r.expected_se, r.expected_interval, _("animals"), delta),
+        estimate("E(N)", r.expected, r.expected_se, r.expected_interval, N_("animals"), delta),
         estimate(
             "N",
             r.realised,
             r.realised_se,
             r.realised_interval,
-            _("animals"),
+            N_("animals"),
             _("realised number, lognormal on the undetected"),
         ),
     ]
@@ -208,12 +208,12 @@ def detection_estimates(
 ) -> tuple[Estimate, ...]:
     """Return amplitude, sigma, z for each distinct parameter set, and pmix, with what each set stands for."""
     units = {
-        "lambda0": _("per unit of usage"),
-        "g0": _("probability per unit of usage"),
+        "lambda0": N_("per unit of usage"),
+        "g0": N_("probability per unit of usage"),
         "a0": "ha",
         "sigma": "m",
         "z": "",
-        "pmix": _("share of the class"),
+        "pmix": N_("share of the class"),
     }
     out: list[Estimate] = []
     labels = design.set_labels
@@ -309,8 +309,8 @@ def nobody_seen(session: str, esa: float, area: float, shared: str, level: float
         return Estimate(name, 0.0, nan, 0.0, high, unit, session, "", "", km2, level, method, note)
 
     return [
-        bounded("D", upper * PER_100_KM2, _("animals per 100 km2")),
-        bounded("E(N)", upper * area, _("animals")),
+        bounded("D", upper * PER_100_KM2, N_("animals per 100 km2")),
+        bounded("E(N)", upper * area, N_("animals")),
         Estimate(
             "esa",
             esa / 100,
@@ -327,7 +327,7 @@ def nobody_seen(session: str, esa: float, area: float, shared: str, level: float
 def cannot_give(session: str, reason: str) -> Estimate:
     """Return a D without a number, with the reason."""
     nan = float("nan")
-    return Estimate("D", nan, nan, nan, nan, _("animals per 100 km2"), session, method="", note=reason)
+    return Estimate("D", nan, nan, nan, nan, N_("animals per 100 km2"), session, method="", note=reason)
 
 
 def _few_note(n: int) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import HistoryError
 from pardus.model.fit import Estimate, Fit, FitWarning
-from pardus.model.language import _, ngettext
+from pardus.model.language import N_, _, ngettext
 from pardus.model.mask import Mask
 from pardus.scr import checks, zeros
 from pardus.scr.design import Design, make_design
@@ -209,7 +209,8 @@ def _without_numbers(
     reason = " ".join(w.sentence for w in grave)
     labels = [h.session for h in histories]
     gaps = [
-        Estimate("D", nan, nan, nan, nan, _("animals per 100 km2"), s, method="", note=reason) for s in labels
+        Estimate("D", nan, nan, nan, nan, N_("animals per 100 km2"), s, method="", note=reason)
+        for s in labels
     ]
     return Fit(
         status="cannot-say",

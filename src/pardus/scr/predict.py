@@ -95,7 +95,15 @@ def detection_curves(fitted: FittedModel, distance: Floats, level: float = 0.95)
         J = jacobian(log_h, theta, design.scale)
         se = np.sqrt(np.einsum("di,ij,dj->d", J, fitted.optimum.vcov, J))
         middle, low, high = (-np.expm1(-np.exp(value + k * se)) for k in (0.0, -z, z))
-        out.append(Curve(distance, middle, low, high, ", ".join(f"{k} = {v}" for k, v in label.items())))
+        out.append(
+            Curve(
+                distance,
+                middle,
+                low,
+                high,
+                ", ".join(f"{design.spec.hcov or k if k == 'h2' else k} = {v}" for k, v in label.items()),
+            )
+        )
     return out
 
 

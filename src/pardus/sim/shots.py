@@ -83,7 +83,7 @@ def passage(
                     size=walker.size,
                     speed=speed,
                     ruffle=ruffle + k,
-                    loose=1.5 * d,
+                    loose=1.35 * d,
                 )
             )
         frames.append(subjects)

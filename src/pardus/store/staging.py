@@ -152,7 +152,8 @@ class Staging:
     def copies(self, card: str, sha256: str) -> list[tuple[str, str, str]]:
         """Return (path, deployment, problem) of the files of a card with this content, in the order of their paths."""
         return self._db.execute(
-            "SELECT path, deployment, problem FROM files WHERE card = ? AND sha256 = ? ORDER BY path",
+            "SELECT path, deployment, problem FROM files INDEXED BY files_content "
+            "WHERE card = ? AND sha256 = ? ORDER BY path",
             (card, sha256),
         ).fetchall()
 

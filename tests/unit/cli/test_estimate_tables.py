@@ -48,13 +48,21 @@ def test_the_result_is_printed_for_people(tables):
     assert "AIC" in result.output
 
 
+def test_the_number_that_is_printed_is_the_realised_one(tables):
+    value = json.loads(run(tables, "--json", "--quiet").stdout)
+    N = next(e for e in value["estimates"] if e["quantity"] == "N")
+    assert f"{N['estimate']:.4g}  {N['lower']:.4g} – {N['upper']:.4g}" in run(tables).output
+
+
 def test_everything_after_the_fit_comes_as_json(tables, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("slope\n0.1\n0.5\n")
     result = run(
-        tables, "--model", "D~slope", "--compare", "D~1", "--predict", str(rows), "--check", "--times", "5",
+        tables, "--model", "D~slope", "--compare", "D~1", "--predict", str(rows), "--check",
+        "--times", "5",
         "--profile", "--bootstrap", "--posterior", "--draws", "200", "--ghosts",
-        "--surface", str(tmp_path / "cells.csv"), "--simulate", str(tmp_path / "sims"), "--json", "--quiet",
+        "--surface", str(tmp_path / "cells.csv"), "--plots", str(tmp_path / "plots"),
+        "--simulate", str(tmp_path / "sims"), "--json", "--quiet",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     value = json.loads(result.stdout)
@@ -69,6 +77,7 @@ def test_everything_after_the_fit_comes_as_json(tables, tmp_path):
     N = next(e for e in value["estimates"] if e["quantity"] == "N")
     assert cells["animals"].sum() == pytest.approx(N["estimate"], rel=1e-5)
     assert len(list((tmp_path / "sims").iterdir())) == 5
+    assert sorted(p.name for p in (tmp_path / "plots").iterdir()) == ["animals-1.svg", "detection.svg"]
 
 
 def test_simulated_captures_are_read_again(tables, tmp_path):

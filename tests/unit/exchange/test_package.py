@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pardus.exchange.archive import Archive, Limits, write
-from pardus.exchange.keys import PrivateKeys, encrypt, make_keys, public_text, read_public
+from pardus.exchange.keys import PrivateKeys, encrypt, lock, make_keys, public_text, read_public, unlock
 from pardus.exchange.manifest import Manifest, PackedFile, path_faults, read_manifest
 from pardus.exchange.trust import Known, check, manifest_hash
 from pardus.model.errors import PackageError
@@ -302,3 +302,17 @@ def test_an_expiry_counts_to_the_instant(sender: PrivateKeys) -> None:
     check(data, sender.sign(data), known(sender), NOW - timedelta(seconds=1))
     with pytest.raises(PackageError):
         check(data, sender.sign(data), known(sender), NOW)
+
+
+def test_own_keys_are_opened_by_their_passphrase_only(sender: PrivateKeys) -> None:
+    locked = lock(sender, "снег на хребте")
+    assert unlock(locked, "снег на хребте") == sender
+    assert sender.signing.hex().encode() not in locked
+    for data, passphrase in (
+        (locked, "снег на хребтах"),
+        (locked.replace(b"a", b"b"), "снег на хребте"),
+        (locked[:60], "снег на хребте"),
+        (b"", "снег на хребте"),
+    ):
+        with pytest.raises(PackageError):
+            unlock(data, passphrase)

@@ -43,7 +43,7 @@ def test_every_fault_is_named_at_once() -> None:
         ("[survey]\nstart = '31-31'\n", "month-day"),
         ("[pictures]\nwidth = 1000\n", "multiple of 64"),
         ("[cameras]\nlost = 0.7\ngap = 0.7\n", "more than 1"),
-        ("[detection]\nreach = 1900.0\n", "half of sigma"),
+        ("[detection]\nsigma_female = 3000.0\nreach = 1900.0\n", "half of sigma"),
         ("[[partner]]\nid = 'a'\nshare = 0.4\nstations = 1.0\n", "add up to 1"),
         ("[[partner]]\nid = 'a'\nshare = 1.0\nstations = 1.0\nzone = '+99:99:1'\n", "zone"),
         ("not toml", "not TOML"),
