@@ -48,6 +48,7 @@ def test_tiers_are_those_of_the_receiver() -> None:
         ("cell_degrees = 0.2", "cell_degrees = 0.001", "cell-too-small"),
         ("name = ", "name = = ", "agreement-syntax"),
     ],
+    ids=range(9),  # keys are new in every process, so they can't name a test
 )
 def test_faults_are_named(old: str, new: str, code: str) -> None:
     text = write_agreement(AGREED)
