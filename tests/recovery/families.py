@@ -30,6 +30,7 @@ class Family:
     unknown: share of detected animals whose sex is not seen. response: factor on the hazard at cameras that
     have caught the animal ("bk") or after its first capture ("b"). slope: of log D on the covariate "forest".
     sessions: number. size: trials of binomial counts. fixed_only: the model takes N as fixed.
+    weak: coefficients that so few animals do not tell; the study shows them, the test does not hold them.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Family:
     sessions: int = 1
     size: int | None = None
     fixed_only: bool = False
+    weak: tuple[str, ...] = ()
 
 
 FAMILIES = (
@@ -57,7 +59,7 @@ FAMILIES = (
     Family("HHN, binomial counts", kind="count", options={"binomial_size": 3}, amplitude=0.0102, size=3),
     Family("HN, proximity", detectfn="HN"),
     Family("HEX, counts", detectfn="HEX", kind="count", sigma=1_500.0, amplitude=0.1),
-    Family("HHR, counts", detectfn="HHR", kind="count", sigma=2_600.0, amplitude=0.042),
+    Family("HHR, counts", detectfn="HHR", kind="count", sigma=2_600.0, amplitude=0.042, weak=("sigma", "z")),
     Family("D on a covariate", "D~forest", slope=0.5),
     Family("three sessions", "D~session", sessions=3, density=1.2e-4),
     Family(

@@ -7,7 +7,8 @@ E(N) is the number expected under the model; N is the number that was there in t
 
 For the whole mask the first sum is n. Prediction variance of N: the delta-method variance of the expression
 above, plus the Poisson variance of the undetected, plus the Bernoulli variance of where detected animals live.
-For the whole mask that is var(E(N)) - E(N), which is used there as in secr.
+For the whole mask that is var(E(N)) - E(N), which is used there as in secr; not where N is fixed, for then N is what
+is estimated (secr takes E(N) off there too, and its 95 % intervals cover 88 %: docs/studies/scr-recovery.md).
 Efford & Fewster (2013) Oikos 122: 918-928.
 """
 
@@ -93,7 +94,9 @@ def region_numbers(
         expected, realised = float(value[row, 0]), float(value[row, 1])
         expected_se = _expected_se(design, vcov, s, g, expected, float(variance[row, 0]))
         realised_se = float(np.sqrt(variance[row, 1] + spread))
-        if name == "" and expected_se**2 > expected and realised > problem.n_animals:
+        if name == "" and design.spec.distribution == "binomial":
+            realised_se = expected_se  # N is the parameter itself: there is no Poisson variance to take off
+        elif name == "" and expected_se**2 > expected and realised > problem.n_animals:
             realised_se = float(np.sqrt(expected_se**2 - expected))
         sure = float(np.floor(q.sum() + 1e-9)) if name == "" else 0.0
         labels = design.axes[s].groups
