@@ -238,11 +238,20 @@ def _remarks(
         out.append(
             f"SEs compared in secr's harmonic form; those of the exact form differ by up to {ratio:.1%}"
         )
+    if _number_is_fixed(theirs) and theirs.get("regionN"):
+        out.append(
+            "SE of realised N not compared: the reference takes E(N) from its variance, "
+            "which holds for a Poisson number only"
+        )
     if _contradicts_itself(theirs):
         out.append(
             "region N not compared: the reference's E.N and R.N of the mask, equal by definition, differ"
         )
     return out
+
+
+def _number_is_fixed(theirs: dict[str, Any]) -> bool:
+    return bool(theirs["call"]["distribution"] == "binomial")
 
 
 def _contradicts_itself(theirs: dict[str, Any]) -> bool:
@@ -323,7 +332,7 @@ def _compare_numbers(result: Comparison, fitted: FittedModel, theirs: dict[str, 
                 continue
             e = fitted.fit.estimate("E(N)" if row["parameter"] == "E.N" else "N", sessions[s])
             worst["N"].append(e.estimate / row["estimate"] - 1)
-            if row.get("SE.estimate"):
+            if row.get("SE.estimate") and not (row["parameter"] == "R.N" and _number_is_fixed(theirs)):
                 worst["N_se"].append(e.se / row["SE.estimate"] - 1)
     largest = {k: max(v, key=abs) if v else None for k, v in worst.items()}
     result.d_derived, result.d_derived_se = largest["d"], largest["d_se"]

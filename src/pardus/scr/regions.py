@@ -7,9 +7,12 @@ E(N) is the number expected under the model; N is the number that was there in t
 
 For the whole mask the first sum is n. Prediction variance of N: the delta-method variance of the expression
 above, plus the Poisson variance of the undetected, plus the Bernoulli variance of where detected animals live.
-For the whole mask that is var(E(N)) - E(N), which is used there as in secr; not where N is fixed, for then N is what
-is estimated (secr takes E(N) off there too, and its 95 % intervals cover 88 %: docs/studies/scr-recovery.md).
+For the whole mask that is var(E(N)) - E(N), which is used there as in secr (coverage: docs/studies/scr-recovery.md).
 Efford & Fewster (2013) Oikos 122: 918-928.
+
+Where the number of animals is fixed (binomial), N is a parameter: its variance on the whole mask is that of E(N), with
+nothing to take away, and in a region the N - n undetected animals fall there with the share r of the undetected that
+the region holds: the variance is that of inside + (N - n) r, plus (N - n) r (1 - r) for where they happen to live.
 """
 
 from __future__ import annotations
@@ -76,10 +79,17 @@ def region_numbers(
             w = shares[s, name]
             aD = design.problems[s].cell_area * density[s][g] * w
             inside = _inside(design, surfaces, at, s, g, name, shares, centres)
-            out.append((float(aD.sum()), float(inside.sum() + (aD * missed[s][g]).sum())))
+            undetected = float((aD * missed[s][g]).sum())
+            if at_fixed_number:
+                whole = design.problems[s].cell_area * density[s][g]
+                unseen = float(whole.sum()) - len(inside)
+                undetected = unseen * undetected / float((whole * missed[s][g]).sum())
+            out.append((float(aD.sum()), float(inside.sum()) + undetected))
         return np.array(out).reshape(-1)
 
+    at_fixed_number = False
     value = numbers(theta).reshape(-1, 2)
+    at_fixed_number = fixed = design.spec.distribution == "binomial"
     J = jacobian(numbers, theta, design.scale)
     variance = np.einsum("qi,ij,qj->q", J, vcov, J).reshape(-1, 2)
     missed, density = surfaces.missed(theta), surfaces.density(theta)
@@ -90,12 +100,13 @@ def region_numbers(
         problem = design.problems[s]
         q = _inside(design, surfaces, theta, s, g, name, shares, centres)
         undetected = float((problem.cell_area * density[s][g] * w * missed[s][g]).sum())
-        spread = float((q * (1 - q)).sum()) + undetected
+        share = undetected / float((problem.cell_area * density[s][g] * missed[s][g]).sum()) if fixed else 0.0
+        spread = float((q * (1 - q)).sum()) + undetected * (1 - share)
         expected, realised = float(value[row, 0]), float(value[row, 1])
         expected_se = _expected_se(design, vcov, s, g, expected, float(variance[row, 0]))
         realised_se = float(np.sqrt(variance[row, 1] + spread))
-        if name == "" and design.spec.distribution == "binomial":
-            realised_se = expected_se  # N is the parameter itself: there is no Poisson variance to take off
+        if name == "" and fixed:
+            realised_se = expected_se
         elif name == "" and expected_se**2 > expected and realised > problem.n_animals:
             realised_se = float(np.sqrt(expected_se**2 - expected))
         sure = float(np.floor(q.sum() + 1e-9)) if name == "" else 0.0
