@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from pardus.camtrapdp.schema import Field
+from pardus.camtrapdp.tables import Field
 from pardus.model.language import _
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")

@@ -20,8 +20,9 @@ from typing import IO, Any
 from pardus.camtrapdp.cells import CellFault, parse
 from pardus.camtrapdp.extent import km, within
 from pardus.camtrapdp.hashing import Hashing
-from pardus.camtrapdp.schema import MISSING, Field, fields
+from pardus.camtrapdp.schema import MISSING
 from pardus.camtrapdp.source import unsafe_name
+from pardus.camtrapdp.tables import FIELDS, Field
 from pardus.model.errors import Finding
 from pardus.model.language import _
 
@@ -126,7 +127,7 @@ class Checker:
         header = next(reader, [])
         if not self._header(table, header):
             return
-        described = {f.name: f for f in fields(table)}
+        described = {f.name: f for f in FIELDS[table]}
         checks = {"deployments": self._deployment, "media": self._media, "observations": self._observation}[
             table
         ]
@@ -134,9 +135,9 @@ class Checker:
         yield from taken(self._typed(table, reader, header, described, checks))
 
     def _header(self, table: str, header: Sequence[str]) -> bool:
-        names = [f.name for f in fields(table)]
+        names = [f.name for f in FIELDS[table]]
         twice = sorted({c for c in header if header.count(c) > 1})
-        lacking = [f.name for f in fields(table) if f.required and f.name not in header]
+        lacking = [f.name for f in FIELDS[table] if f.required and f.name not in header]
         for name in lacking:
             self._refuse("column-missing", table, _("the column {name} is required.").format(name=name))
         for name in twice:
@@ -162,7 +163,7 @@ class Checker:
         checks: Callable[[Row, list[Finding]], None],
     ) -> Iterator[Row]:
         missing = MISSING[self.version]
-        key = fields(table)[0].name
+        key = FIELDS[table][0].name
         required = [column for column in described.values() if column.required]
         seen: set[str] = set()
         for number, cells in enumerate(reader, 2):

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from pardus.camtrapdp.schema import PROFILE, TABLES, VERSIONS, known_url, vendored
+from pardus.camtrapdp.schema import PROFILE, TABLES, VERSIONS, known_url
 from pardus.camtrapdp.source import DESCRIPTOR, Source, unsafe_name
+from pardus.camtrapdp.tables import PACKAGE, PROJECT
 from pardus.model.errors import Finding, PackageError
 from pardus.model.language import _, ngettext
 
@@ -201,13 +202,9 @@ class _Reader:
 
     def profile(self, data: dict[str, Any]) -> None:
         """Warn about what the profile asks for and the package lacks; the data are none the worse for it."""
-        asked = vendored(PROFILE)["allOf"][1]
-        project = asked["properties"]["project"]
-        missing = [
-            key for key in asked["required"] if not data.get(key) and key not in ("resources", "profile")
-        ]
+        missing = [key for key in PACKAGE if not data.get(key) and key not in ("resources", "profile")]
         if isinstance(data.get("project"), dict):
-            missing += [f"project.{key}" for key in project["required"] if key not in data["project"]]
+            missing += [f"project.{key}" for key in PROJECT if key not in data["project"]]
         for key in missing:
             self.fault("property-missing", DESCRIPTOR, _("lacks {key}.").format(key=key), severity="warning")
 

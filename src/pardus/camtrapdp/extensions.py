@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from pardus.camtrapdp.cells import CellFault, parse
-from pardus.camtrapdp.schema import Field
+from pardus.camtrapdp.tables import Field
 from pardus.model.errors import Finding
 from pardus.model.language import _
 

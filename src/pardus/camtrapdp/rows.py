@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from pardus.camtrapdp.cells import CellFault, parse, render, same
 from pardus.camtrapdp.check import Row, is_formula
-from pardus.camtrapdp.schema import MISSING, Field, fields
+from pardus.camtrapdp.schema import MISSING
 from pardus.camtrapdp.source import unsafe_name
+from pardus.camtrapdp.tables import FIELDS, Field
 from pardus.model.deployment import Deployment, Station
 from pardus.model.ids import qualify, split
 from pardus.model.media import Media
@@ -33,7 +34,7 @@ resource other-fields, where it is quoted."""
 
 @cache
 def _fields(table: str) -> Mapping[str, Field]:
-    return {field.name: field for field in fields(table)}
+    return {field.name: field for field in FIELDS[table]}
 
 
 def kept(table: str, row: Row, base: Mapping[str, str]) -> dict[str, str]:

@@ -1,17 +1,14 @@
-"""The standard's own schemas, vendored: nothing is ever fetched.
+"""Versions of the standard and the URLs that name them: a URL is only ever read as a name, nothing is fetched.
 
-The three table schemas and the profile are those of Camtrap DP 1.0.2 (TDWG, MIT licence, see schemas/NOTICE.md).
-1.0 and 1.0.1 have the same terms; they know only the empty cell as missing.
+1.0, 1.0.1 and 1.0.2 have the same terms; the first two know only the empty cell as missing.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
+
+from pardus.camtrapdp.tables import FIELDS
 
 VERSIONS = ("1.0", "1.0.1", "1.0.2")
 LATEST = "1.0.2"
@@ -28,20 +25,6 @@ _GBIF = re.compile(
     r"https?://rs\.gbif\.org/(?:sandbox/)?data-packages/camtrap-dp/(?P<version>[\w.-]+)/"
     r"(?:profile/(?P<profile>camtrap-dp-profile)|table-schemas/(?P<table>deployments|media|observations))\.json"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column of a table, as its schema describes it."""
-
-    name: str
-    type: str
-    required: bool = False
-    unique: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    enum: tuple[str, ...] = ()
-    pattern: str = ""
 
 
 def known_url(url: str) -> tuple[str, str] | None:
@@ -69,35 +52,6 @@ def profile_url(version: str = LATEST) -> str:
 
 
 @cache
-def vendored(file: str) -> dict[str, Any]:
-    """Return a vendored schema as JSON."""
-    text = files("pardus.camtrapdp").joinpath("schemas", file).read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
-@cache
-def fields(table: str) -> tuple[Field, ...]:
-    """Return the columns of a standard table, in the standard's order."""
-    return tuple(field_of(field) for field in vendored(f"{table}-table-schema.json")["fields"])
-
-
-def field_of(described: dict[str, Any]) -> Field:
-    """Return a column from its Table Schema description."""
-    limits = described.get("constraints", {})
-    return Field(
-        name=described["name"],
-        type=described.get("type", "string"),
-        required=bool(limits.get("required", False)),
-        unique=bool(limits.get("unique", False)),
-        minimum=limits.get("minimum"),
-        maximum=limits.get("maximum"),
-        enum=tuple(limits.get("enum", ())),
-        pattern=limits.get("pattern", ""),
-    )
-
-
-@cache
 def columns(table: str) -> tuple[str, ...]:
     """Return the names of the columns of a standard table, in order."""
-    return tuple(field.name for field in fields(table))
+    return tuple(field.name for field in FIELDS[table])
