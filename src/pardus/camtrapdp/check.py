@@ -26,7 +26,7 @@ from pardus.camtrapdp.tables import FIELDS, Field
 from pardus.model.errors import Finding
 from pardus.model.language import _
 
-MAX_CELL = 1 << 20
+MAX_FIELD = 131_072
 ACCEPTABLE = {
     "event-outside-deployment",
     "spreadsheet-formula",
@@ -105,7 +105,7 @@ class Checker:
         hashing = Hashing(file, algorithm or "sha256")
         text = io.TextIOWrapper(io.BufferedReader(hashing, 1 << 16), encoding="utf-8-sig", newline="")
         try:
-            yield from self._rows(table, csv.reader(text))
+            yield from self._rows(table, _bounded(csv.reader(text)))
         except UnicodeDecodeError as error:
             self._refuse("not-utf8", table, _("is not UTF-8 ({reason}).").format(reason=error.reason))
         except csv.Error as error:
@@ -359,6 +359,14 @@ class Checker:
         return [*self.findings, *counted]
 
 
+def _bounded(reader: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Yield the lines; one with a field longer than MAX_FIELD is an error, whatever the process-wide limit is."""
+    for cells in reader:
+        if max(map(len, cells), default=0) > MAX_FIELD:
+            raise csv.Error(_("a field is longer than {limit} characters").format(limit=MAX_FIELD))
+        yield cells
+
+
 def _as_they_are(rows: Iterable[Row]) -> Iterator[Row]:
     yield from rows
 
@@ -370,8 +378,6 @@ def is_formula(text: str) -> bool:
 
 def _text_fault(name: str, text: str) -> tuple[str, str] | None:
     """Return (code, message) for a text that no table should hold."""
-    if len(text) > MAX_CELL:
-        return "cell-too-long", _("has {count} characters.").format(count=len(text))
     if "\0" in text:
         return "text-control", _("holds a zero character.")
     if name in _ID_FIELDS and _HIDDEN.search(text):

@@ -131,9 +131,13 @@ def check_data(histories: Sequence[CaptureHistory]) -> list[FitWarning]:
     return out
 
 
-def check_sessions(histories: Sequence[CaptureHistory]) -> list[FitWarning]:
-    """Return a doubt about sessions that rest on one to three animals and on the parameters of the others."""
-    few = [h.session for h in histories if 0 < h.n_animals <= FEW_IN_SESSION]
+def check_sessions(histories: Sequence[CaptureHistory], own: Sequence[bool]) -> list[FitWarning]:
+    """Return a doubt about sessions whose own density rests on one to three animals.
+
+    own: whether each session has a density of its own (see `levels`).
+    """
+    pairs = zip(histories, own, strict=True)
+    few = [h.session for h, alone in pairs if alone and 0 < h.n_animals <= FEW_IN_SESSION]
     if not few:
         return []
     return [

@@ -12,6 +12,7 @@ from pardus.scr.checks import FEW_IN_SESSION
 from pardus.scr.derived import derived, derived_numbers
 from pardus.scr.design import Design, Predictor
 from pardus.scr.intervals import poisson_upper, z_value
+from pardus.scr.levels import own_levels
 from pardus.scr.optimise import Optimum
 from pardus.scr.regions import RegionNumbers, region_numbers
 from pardus.scr.surfaces import Surfaces
@@ -39,9 +40,11 @@ def density_estimates(
         return _derived_estimates(design, theta, vcov, level)
     regions = [_regions(design, s) for s in sessions]
     found = region_numbers(design, theta, vcov, list(sessions), regions, level)
+    notes = _few_notes(design)
     out: list[Estimate] = []
     for numbers in found:
-        out.extend(_number_estimates(design, theta, vcov, numbers, level))
+        note = "" if numbers.region else notes[numbers.session]
+        out.extend(_number_estimates(design, theta, vcov, numbers, level, note))
     out.extend(effective_areas(design, theta))
     return tuple(out)
 
@@ -49,6 +52,7 @@ def density_estimates(
 def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float) -> tuple[Estimate, ...]:
     out: list[Estimate] = []
     method = _("derived, lognormal")
+    notes = _few_notes(design)
     for s, problem in enumerate(design.problems):
         if not problem.n_animals:
             out.append(
@@ -58,7 +62,7 @@ def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float
             )
             continue
         for r in derived_numbers(design, theta, vcov, s, _regions(design, s), level):
-            note = _few_note(problem.n_animals) if r.region == "" and len(design.problems) > 1 else ""
+            note = "" if r.region else notes[s]
             place = (problem.session, r.region, "", r.area / 100)
             per = PER_100_KM2 / r.area if r.area else float("nan")
             rows = (
@@ -115,10 +119,9 @@ def _regions(design: Design, s: int) -> dict[str, Floats]:
 
 
 def _number_estimates(
-    design: Design, theta: Floats, vcov: Floats, r: RegionNumbers, level: float
+    design: Design, theta: Floats, vcov: Floats, r: RegionNumbers, level: float, note: str
 ) -> list[Estimate]:
     problem = design.problems[r.session]
-    note = _few_note(problem.n_animals) if r.region == "" and len(design.problems) > 1 else ""
 
     def estimate(
         name: str, value: float, se: float, interval: tuple[float, float], unit: str, method: str
@@ -328,6 +331,14 @@ def cannot_give(session: str, reason: str) -> Estimate:
     """Return a D without a number, with the reason."""
     nan = float("nan")
     return Estimate("D", nan, nan, nan, nan, N_("animals per 100 km2"), session, method="", note=reason)
+
+
+def _few_notes(design: Design) -> list[str]:
+    """Return for each session the doubt about a density of its own that rests on few animals, "" where it is shared."""
+    if len(design.problems) == 1:
+        return [""]
+    pairs = zip(design.problems, own_levels(design), strict=True)
+    return [_few_note(problem.n_animals) if own else "" for problem, own in pairs]
 
 
 def _few_note(n: int) -> str:

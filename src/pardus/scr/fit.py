@@ -18,6 +18,7 @@ from pardus.scr import checks, zeros
 from pardus.scr.design import Design, make_design
 from pardus.scr.engines import likelihood_of, search
 from pardus.scr.estimates import coefficients, density_estimates, detection_estimates
+from pardus.scr.levels import own_levels
 from pardus.scr.likelihood import Likelihood, can_collapse, data_constants, log_factorials
 from pardus.scr.mask import check_mask
 from pardus.scr.optimise import Optimum, with_bounds
@@ -145,7 +146,7 @@ def _fit(
         )
         warnings.append(_aside_warning(aside))
     if len(histories) > 1:
-        warnings += checks.check_sessions(design.histories)
+        warnings += checks.check_sessions(design.histories, own_levels(design))
     if spec.hcov or spec.groups:
         warnings += checks.check_classes(design.histories, spec.hcov or spec.groups)
     order = {h.session: i for i, h in enumerate(histories)}

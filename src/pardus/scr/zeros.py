@@ -17,6 +17,7 @@ from pardus.model.fit import Estimate
 from pardus.model.language import _
 from pardus.scr.design import Design
 from pardus.scr.estimates import cannot_give, nobody_seen
+from pardus.scr.levels import own_levels
 from pardus.scr.surfaces import chance_missed
 
 
@@ -28,9 +29,8 @@ def informative(design: Design) -> list[int]:
     full = design.spec.distribution == "poisson" and not design.spec.conditional
     if all(n) or not full or predictor.fixed is not None or predictor.link != "log":
         return everything
-    X = predictor.matrix.values
-    rows = [np.unique(X[r.reshape(-1)], axis=0) for r in design.density_rows]
-    return [s for s in everything if n[s] or not _own_level(rows, s)]
+    own = own_levels(design)
+    return [s for s in everything if n[s] or not own[s]]
 
 
 def estimates(
@@ -63,16 +63,3 @@ def estimates(
         esa = problem.cell_area * float((1 - missed).sum(axis=1).mean())
         out.extend(nobody_seen(name, esa, problem.cell_area * problem.n_cells, shared, level))
     return out
-
-
-def _own_level(rows: list[Floats], s: int) -> bool:
-    """Whether D of session s can be moved by a constant without moving D of any other session."""
-    others = (
-        np.concatenate([r for i, r in enumerate(rows) if i != s])
-        if len(rows) > 1
-        else np.zeros((0, rows[s].shape[1]))
-    )
-    together = np.concatenate((others, rows[s]))
-    target = np.concatenate((np.zeros(len(others)), np.ones(len(rows[s]))))
-    solution = np.linalg.lstsq(together, target, rcond=None)[0]
-    return bool(np.abs(together @ solution - target).max() < 1e-8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import zipfile
@@ -173,6 +174,18 @@ def test_a_table_that_can_not_be_read_is_refused(tmp_path, change, code):
     with pytest.raises(PackageError) as caught:
         read(rewrite(package(tmp_path / "p"), "observations", change))
     assert code in [f.code for f in caught.value.findings]
+
+
+def test_the_limit_of_a_field_is_ours_and_not_the_process_wide_one(tmp_path):
+    before = csv.field_size_limit(10**9)
+    try:
+        with pytest.raises(PackageError) as caught:
+            read(
+                rewrite(package(tmp_path / "p"), "observations", lambda b: b + b'"' + b"x" * 200_000 + b"\n")
+            )
+    finally:
+        csv.field_size_limit(before)
+    assert "not-csv" in [f.code for f in caught.value.findings]
 
 
 def test_a_row_with_too_many_cells_is_set_aside(tmp_path):

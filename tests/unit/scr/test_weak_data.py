@@ -123,6 +123,17 @@ def test_a_session_that_rests_on_one_animal_says_so():
     assert "session-with-few-animals" in {w.code for w in found.warnings}
 
 
+def test_a_session_that_shares_its_density_rests_on_the_animals_of_all():
+    h, mask = simulated(3)
+    few = history([(0, 0, 0), (0, 1, 1)], grid(3, 2000.0, 5), session="2")
+    empty = history([], grid(3, 2000.0, 5), session="3")
+    found = fit([h, few, empty], [mask, mask_of(few), mask_of(empty)], "D~1")
+    assert [found.estimate("D", s).note for s in ("1", "2", "3")] == ["", "", ""]
+    assert "session-with-few-animals" not in {w.code for w in found.warnings}
+    alone = fit([h, few, empty], [mask, mask_of(few), mask_of(empty)], "D~session")
+    assert "cannot be known" in alone.estimate("D", "2").note
+
+
 def test_a_sex_of_which_few_are_known_is_said():
     h, mask = simulated(5)
     sex = np.full(h.n_animals, "F", dtype="U1")
