@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pardus.identify.queue import Queue
@@ -55,14 +55,13 @@ def _follows(store: Store, entry_id: str) -> bool:
     return entry is not None and (entry.kind == ANSWERED or entry.payload.get("source") == BASIS)
 
 
-def groups(queue: Queue, organisation: str) -> Iterator[Group]:
-    """Yield every group of the queue.
+def groups(queue: Queue, organisation: str, only: Iterable[str] | None = None) -> Iterator[Group]:
+    """Yield every group of the queue, or those of these names.
 
     A named animal is an individual; so is a group that answers made of several events. An animal seen once is one when
     somebody told it from another (two people, if its pictures are poor) and nothing is left to ask.
     """
-    looked = observers_of(queue)
-    for name in queue.names:
+    for name in queue.names if only is None else sorted(set(only)):
         events = queue.events_in(name)
         count: Counter[str] = Counter()
         for e in events:
@@ -71,40 +70,32 @@ def groups(queue: Queue, organisation: str) -> Iterator[Group]:
         names = sorted(count, key=lambda n: (-count[n], n))
         if names:
             id_ = names[0]
-        elif len(events) > 1 or _new(queue, name, looked.get(name, set())):
+        elif len(events) > 1 or _new(queue, name):
             id_ = derived(organisation, "animal", min(e.id for e in events))
         else:
             id_ = ""
         yield Group(id_, name, tuple(names), tuple(e.id for e in events))
 
 
-def observers_of(queue: Queue) -> dict[str, set[str]]:
-    """Return group -> people who said of it that it is another animal than one they were shown."""
-    out: dict[str, set[str]] = {}
-    for a in queue.answers:
-        if not a.truth and a.said == "different":
-            for row in (a.a, a.b):
-                if row in queue.event_of:
-                    out.setdefault(queue.group(queue.event_of[row]), set()).add(a.by)
-    return out
-
-
-def _new(queue: Queue, name: str, looked: set[str]) -> bool:
+def _new(queue: Queue, name: str) -> bool:
     """Whether an animal seen once is settled as a new one; not while a "same" about it stands unresolved."""
-    if len(looked) < (POOR_NEEDS if queue.events_in(name)[0].quality == "poor" else 1) or queue.is_open(name):
+    (event,) = queue.events_in(name)
+    looked = {a.by for a in queue.said.about(queue.unit[event.id]) if a.said == "different"}
+    if len(looked) < (POOR_NEEDS if event.quality == "poor" else 1) or queue.is_open(name):
         return False
-    said = queue.resolution.groups
-    return not any(said.link(name, other).yes for other in said.neighbours(name))
+    return not any(queue.said.link(name, other).yes for other in queue.said.neighbours(name))
 
 
-def consequences(queue: Queue, survey_says: Mapping[str, str], organisation: str) -> list[Decision]:
+def consequences(
+    queue: Queue, survey_says: Mapping[str, str], organisation: str, only: Iterable[str] | None = None
+) -> list[Decision]:
     """Return the decisions that make the survey say what names and answers have now.
 
-    survey_says: observation -> individual now. Each decision stands on one observation: another animal of the same
-    picture is another observation and stays as it is.
+    survey_says: observation -> individual now. only: names of the groups that may have changed. Each decision stands
+    on one observation: another animal of the same picture is another observation and stays as it is.
     """
     out = []
-    for group in groups(queue, organisation):
+    for group in groups(queue, organisation, only):
         for event in group.events:
             for seen in queue.events[event].seen:
                 for row in seen.rows:

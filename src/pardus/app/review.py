@@ -290,7 +290,7 @@ class Review:
         with self._lock:
             self._follow()
             out = []
-            for c in self._queue.resolution.contradictions:
+            for c in self._queue.said.contradictions:
                 a, b = (self._first_event(unit) for unit in c.events)
                 rests = self.pair_history(a, b)
                 out.append(ContradictionFound(a, b, c.reason, tuple(rests)))
@@ -339,7 +339,7 @@ class Review:
                 open=len(open_),
                 answers=sum(not a.truth for a in answers),
                 controls=sum(bool(a.truth) for a in answers),
-                contradictions=len(self._queue.resolution.contradictions),
+                contradictions=len(self._queue.said.contradictions),
                 pairs=len(self._machine),
                 expected_same=float(sum(expit(q.log_odds) for q in open_)),
                 observers=self.observers(),
@@ -491,7 +491,7 @@ class Review:
         """Return the best pair of pictures of two groups that a person has not judged; one nobody has judged first."""
         mine = self._judged_by(reviewer)
         judged = {a_.pair for _id, _at, a_ in self._said}
-        aside = set(self._queue.resolution.set_aside)
+        aside = set(self._queue.said.set_aside)
         best: tuple[int, int, tuple[str, str]] | None = None
         for x in self._queue.events_in(a):
             for y in self._queue.events_in(b):
@@ -552,7 +552,9 @@ class Review:
             pairs = picture_pairs(self._queue.events[x], self._queue.events[y])
             free = [p for p in pairs if ordered(*p) not in mine]
             if free:
-                return self._give(reviewer, Ask(a, b, self._queue.log_odds(a, b), "likely"), free[0], truth)
+                return self._give(
+                    reviewer, Ask(a, b, self._queue.link(a, b).log_odds, "likely"), free[0], truth
+                )
         return None
 
     def _known_same(self) -> list[tuple[str, str]]:
@@ -605,7 +607,7 @@ class Review:
     def _first_event(self, unit: str) -> str:
         if unit in self._queue.events:
             return unit
-        return self._queue.events_in(self._queue.groups.group[unit])[0].id
+        return self._queue.events_in(self._queue.said.group(unit))[0].id
 
     def _prior(self, a: str, b: str) -> float:
         one, other = (self._queue.group(self._queue.event_of[x]) for x in (a, b))

@@ -90,12 +90,13 @@ class Groups:
         self.group: dict[str, str] = {e: e for e in self.members}
         self._links: dict[str, dict[str, Link]] = {e: {} for e in self.members}
         for (a, b), log_odds in sorted(priors.items()):
-            link = self._link(a, b)
+            link = self.between(a, b)
             link.best, link.total, link.pairs = log_odds, log_odds, 1
         for (a, b), reason in sorted((forbidden or {}).items()):
-            self._link(a, b).forbidden = reason
+            self.between(a, b).forbidden = reason
 
-    def _link(self, a: str, b: str) -> Link:
+    def between(self, a: str, b: str) -> Link:
+        """Return the link between two groups by name, to be filled; made if there is none."""
         if b not in self._links[a]:
             self._links[a][b] = self._links[b][a] = Link()
         return self._links[a][b]
@@ -120,7 +121,7 @@ class Groups:
         a, b = self.group[a], self.group[b]
         if a == b:
             return
-        link = self._link(a, b)
+        link = self.between(a, b)
         link.votes += weight
         link.asked += 1
         if said == "same":
