@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pardus.identify.queue import Queue
 from pardus.model.decision import Decision
 from pardus.model.ids import derived
 from pardus.model.record import from_record
-from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 
 BASIS = "answers"
@@ -33,21 +32,55 @@ class Group:
     events: tuple[str, ...]
 
 
-def said_names(store: Store, survey: Survey) -> dict[str, str]:
-    """Return observation -> individual by people and tables alone, without what follows from answers."""
-    rows = [(key, from_record(Decision, record)) for key, record in store.present("decisions")]
-    rows = [(key, d) for key, d in rows if d.about == "individual"]
-    names = {key: str(record.get("individual", "")) for key, record in store.present("observations")}
-    told = store.told("decisions", [key for key, _d in rows])
-    derived_entries = {id_ for id_ in set(told.values()) if _follows(store, id_)}
-    for key, d in rows:
-        if told[key] in derived_entries or d.observation not in names:
-            continue
-        if d.outcome in ("same", "new"):
-            names[d.observation] = d.value
-        elif d.outcome == "cannot-tell" or names[d.observation] == d.value:
-            names[d.observation] = ""
-    return {o.id: names.get(o.id, "") for o in survey.observations}
+class Names:
+    """Who each observation is said to show: by people and tables alone, and with what follows from answers.
+
+    base: observation -> individual as the observation itself says. rows: observation -> (entry, decision, whether it
+    follows from answers), in log order.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.base = {key: str(record.get("individual", "")) for key, record in store.present("observations")}
+        self.rows: dict[str, list[tuple[str, Decision, bool]]] = defaultdict(list)
+        found = [(key, from_record(Decision, record)) for key, record in store.present("decisions")]
+        told = store.told("decisions", [key for key, d in found if d.about == "individual"])
+        follows = {id_: _follows(store, id_) for id_ in set(told.values())}
+        for key, d in found:
+            if d.about == "individual" and d.observation in self.base:
+                self.rows[d.observation].append((told[key], d, follows[told[key]]))
+
+    def add(self, entry: str, decisions: Iterable[Decision]) -> None:
+        """Take in what an entry says that follows from answers."""
+        for d in decisions:
+            self.rows[d.observation].append((entry, d, True))
+
+    def drop(self, entry: str, observations: Iterable[str]) -> None:
+        """Forget what an entry said of some observations: it was undone."""
+        for o in observations:
+            self.rows[o] = [row for row in self.rows[o] if row[0] != entry]
+
+    def now(self, observation: str) -> str:
+        """Return the individual as the survey says it."""
+        return self._fold(observation, True)
+
+    def said(self, observation: str) -> str:
+        """Return the individual by people and tables alone."""
+        return self._fold(observation, False)
+
+    def all_said(self) -> dict[str, str]:
+        """Return observation -> individual by people and tables alone, for all observations."""
+        return {o: self.said(o) for o in self.base}
+
+    def _fold(self, observation: str, with_answers: bool) -> str:
+        value = self.base.get(observation, "")
+        for _entry, d, follows in self.rows.get(observation, ()):
+            if follows and not with_answers:
+                continue
+            if d.outcome in ("same", "new"):
+                value = d.value
+            elif d.outcome == "cannot-tell" or value == d.value:
+                value = ""
+        return value
 
 
 def _follows(store: Store, entry_id: str) -> bool:
@@ -87,18 +120,18 @@ def _new(queue: Queue, name: str) -> bool:
 
 
 def consequences(
-    queue: Queue, survey_says: Mapping[str, str], organisation: str, only: Iterable[str] | None = None
+    queue: Queue, names: Names, organisation: str, only: Iterable[str] | None = None
 ) -> list[Decision]:
     """Return the decisions that make the survey say what names and answers have now.
 
-    survey_says: observation -> individual now. only: names of the groups that may have changed. Each decision stands
-    on one observation: another animal of the same picture is another observation and stays as it is.
+    names: as the survey says now. only: names of the groups that may have changed. Each decision stands on one
+    observation: another animal of the same picture is another observation and stays as it is.
     """
     out = []
     for group in groups(queue, organisation, only):
         for event in group.events:
             for seen in queue.events[event].seen:
                 for row in seen.rows:
-                    if row in survey_says and survey_says[row] != group.id:
+                    if names.now(row) != group.id:
                         out.append(Decision(row, "individual", group.id, "same", basis=BASIS))
     return sorted(out, key=lambda d: d.observation)

@@ -111,6 +111,14 @@ class Queue:
         """Whether any question about a group is left."""
         return any(self._worth(*ordered(group, other)) for other in self._neighbours(group))
 
+    def waiting(self, group: str) -> list[str]:
+        """Return the animals seen once that were asked about and may be settled when this group changes."""
+        return [
+            other
+            for other in self._neighbours(group)
+            if self.said.about(other) and other in self.events and len(self.said.members(other)) == 1
+        ]
+
     def groups(self) -> Groups:
         """Return the groups with everything known between them, for samples of partitions."""
         whole = Groups(self._of_unit, {})

@@ -152,6 +152,11 @@ class Said:
         """Everything that can't all be true."""
         return tuple(sorted(c for found in self.chains() for c in found.contradictions))
 
+    def set_aside_in(self, *groups: str) -> Mapping[str, str]:
+        """Return the observations of some groups that people set aside, and why."""
+        chains = [found for g in groups if (found := self._chain.get(g)) is not None]
+        return {row: why for found in chains for row, why in found.set_aside.items()}
+
     @property
     def set_aside(self) -> dict[str, str]:
         """Observations that people set aside, and why."""
