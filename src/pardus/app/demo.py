@@ -42,7 +42,7 @@ from pardus.exchange.keys import PrivateKeys, public_text
 from pardus.exchange.shared import ErrorRates
 from pardus.model.errors import UsageError
 from pardus.model.fit import Fit
-from pardus.model.ids import qualify
+from pardus.model.ids import qualify, split
 from pardus.model.language import N_, _, current_language
 from pardus.sim.demo import SEED, demo_parameters
 from pardus.sim.observers import Observer
@@ -81,7 +81,7 @@ class Beside:
 
 @dataclass(slots=True)
 class Demo:
-    """What the demo made, step by step. facts: the truth."""
+    """What the demo made, step by step. facts: the truth. apart: largest difference between partners' joint tables."""
 
     folder: Path
     parameters: Parameters
@@ -93,6 +93,7 @@ class Demo:
     facts: Mapping[str, Any] = field(default_factory=dict)
     reviewed: Reviewed | None = None
     joint: JointEstimate | None = None
+    apart: float = 0.0
     beside: tuple[Beside, ...] = ()
 
     @property
@@ -103,7 +104,7 @@ class Demo:
 
 def _make(d: Demo) -> None:
     done = simulate(
-        d.folder / "surveys",
+        d.folder,
         d.parameters,
         seed=d.seed,
         truth=d.folder / TRUTH,
@@ -184,8 +185,7 @@ def _send(d: Demo, tier: str) -> None:
         to = [other.id for other in d.parties if other is not party]
         package = d.stick / f"{party.id}-{tier}.pardus"
         packed = pack(party.folder, package, tier, to, keys=party.keys, sayer=party.sayer)
-        for sentence in packed.sentences():
-            d.say(f"  {sentence}")
+        d.say(f"  {packed.sentences()[0]}")
     for party in d.parties:
         assert party.keys is not None
         for other in d.parties:
@@ -231,10 +231,31 @@ def _swap_exact(d: Demo) -> None:
 
 
 def _joint(d: Demo) -> None:
-    first = d.parties[0]
-    d.joint = estimate_joint([first.folder], JointSurveyOptions(), first.sayer)
-    text = json.dumps(d.joint.as_json(), ensure_ascii=False, indent=1) + "\n"
-    write_files(first.folder / OUT, {"joint.json": text})
+    """Let each partner estimate from its own survey and what it was sent; all must come to the same table."""
+    made = []
+    for party in d.parties:
+        made.append(estimate_joint([party.folder], JointSurveyOptions(), party.sayer))
+        text = json.dumps(made[-1].as_json(), ensure_ascii=False, indent=1) + "\n"
+        write_files(party.folder / OUT, {"joint.json": text})
+    d.joint = made[0]
+    d.apart = max(_apart(d.joint, other) for other in made[1:])
+    text = _("Each partner computed it from its own survey and packages; largest difference: {apart:.2g}.")
+    d.say("  " + text.format(apart=d.apart))
+
+
+def _apart(one: JointEstimate, other: JointEstimate) -> float:
+    """Return the largest difference between two tables of totals."""
+    values = [
+        {
+            (t.session, t.who, t.convention, t.region, t.quantity): (t.estimate, t.lower, t.upper)
+            for t in each.totals
+        }
+        for each in (one, other)
+    ]
+    if values[0].keys() != values[1].keys():
+        return float("inf")
+    pairs = [(values[0][key], values[1][key]) for key in values[0]]
+    return float(np.nanmax(np.abs(np.array([a for a, _b in pairs]) - np.array([b for _a, b in pairs]))))
 
 
 def _beside(d: Demo) -> None:
@@ -266,7 +287,7 @@ def demo(
     executor: Executor | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Demo:
-    """Make the demo in a folder: `surveys/PARTNER/`, `keys/`, `stick/` (the packages) and `truth/`.
+    """Make the demo in a folder: `PARTNER/` for each, `keys/`, `stick/` (the packages) and `truth/`.
 
     page: renders a report. say: told each step and what came of it. A folder that holds an earlier demo is made anew;
     one that holds anything else is refused with UsageError.
@@ -313,12 +334,13 @@ def beside_the_truth(d: Demo) -> list[Beside]:
         t = totals[who, convention, region]
         truth = year["N_by_partner"][region] if region else year["N"]
         out.append(Beside(what, t.estimate, t.lower, t.upper, truth))
-    catalogues = [set(names.values()) for names in d.facts["catalogues"].values()]
-    shared = d.reviewed.state.shared[0]
-    out.append(
-        Beside(_("animals in both catalogues"), shared.estimate, shared.lower, shared.upper,
-               len(catalogues[0].intersection(*catalogues[1:])))
-    )  # fmt: skip
+    truly = animals_of(d.facts)
+    for s in d.reviewed.state.shared:
+        one, other = (
+            {truly[i] for i in d.reviewed.state.animals if split(i)[0] == o} for o in (s.one, s.other)
+        )
+        what = _("animals known to {one} and {other}").format(one=s.one, other=s.other)
+        out.append(Beside(what, s.estimate, s.lower, s.upper, len(one & other)))
     return out
 
 

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or one with an earlier demo.")],
     seed: Annotated[int, typer.Option(help="Another seed makes another world.")] = 2026,
+    parameters: Annotated[
+        Path | None,
+        typer.Option(
+            "--parameters", "-p", help="Another world; a TOML file as `pardus simulate` writes and reads it."
+        ),
+    ] = None,
     lang: Lang = "en",
     quiet: Quiet = False,
     json: Json = False,
@@ -35,11 +41,13 @@ def demo(
     from pardus.app.executor import Processes
     from pardus.cli.estimate import joint_text
     from pardus.report.page import render
+    from pardus.sim.parameters import read_parameters
 
     output = Output(quiet=quiet, json=json)
     began = time.monotonic()
+    chosen = read_parameters(parameters.read_text(encoding="utf-8"), parameters.name) if parameters else None
     with Processes() as executor:
-        done = act(folder, page=render, seed=seed, executor=executor, say=output.say)
+        done = act(folder, page=render, parameters=chosen, seed=seed, executor=executor, say=output.say)
     assert done.joint is not None
     output.say("")
     output.say(joint_text(done.joint))

@@ -12,13 +12,13 @@ elongation = 1.2
 grain = 9000
 
 [population]
-n = 30
+n = 36
 years = 1
 first_year = 2025
 
 [detection]
-lambda0_female = 0.035
-lambda0_male = 0.035
+lambda0_female = 0.024
+lambda0_male = 0.024
 sigma_female = 3000
 sigma_male = 4000
 pair_share = 0.05
