@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pardus.app.content import Content, Files
+from pardus.app.ingest_report import findings_kept
 from pardus.app.survey_estimate import KEPT_AS
 from pardus.app.survey_folder import open_survey
 from pardus.app.survey_report import content_of_survey
@@ -113,5 +114,5 @@ def _ingest_findings(entries: list[tuple[str, str, dict[str, Any]]]) -> list[Fin
     found = []
     for kind, _hash, payload in entries:
         if kind == "ingest-finished":
-            found += [Finding(**one) for one in payload.get("findings", [])]
+            found += findings_kept(payload)
     return found
