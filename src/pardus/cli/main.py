@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 import pardus
 from pardus.cli.backup import backup
@@ -21,6 +22,7 @@ from pardus.cli.history import history
 from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
+from pardus.cli.misuse import misuse
 from pardus.cli.new import new
 from pardus.cli.reconcile import reconcile
 from pardus.cli.report import report
@@ -76,9 +78,20 @@ app.add_typer(bench, name="bench")
 
 
 def main() -> None:
-    """Run the command line; a PardusError is printed for a person and sets the exit code."""
+    """Run the command line; what a person did wrong is printed for a person and sets the exit code."""
     try:
-        app()
-    except PardusError as error:
-        Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(str(error))
+        code = app(prog_name="pardus", standalone_mode=False)
+    except TyperException as error:
+        _say(misuse(error))
         sys.exit(error.exit_code)
+    except PardusError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(text: str) -> None:
+    if text:
+        Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)
