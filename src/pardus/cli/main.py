@@ -12,6 +12,7 @@ from pardus.cli.backup import backup
 from pardus.cli.bench import bench
 from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
+from pardus.cli.desk import desk
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
@@ -64,6 +65,7 @@ app.command()(effort)
 app.command()(history)
 app.command()(estimate)
 app.command()(report)
+app.command()(desk)
 app.command()(example)
 app.command()(simulate)
 app.add_typer(exchange, name="exchange")
