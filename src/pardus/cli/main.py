@@ -18,6 +18,7 @@ from pardus.cli.estimate import estimate
 from pardus.cli.example import example
 from pardus.cli.exchange import app as exchange
 from pardus.cli.export import export
+from pardus.cli.help import translate
 from pardus.cli.history import history
 from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
@@ -79,8 +80,10 @@ app.add_typer(bench, name="bench")
 
 def main() -> None:
     """Run the command line; a PardusError is printed for a person and sets the exit code."""
+    command = typer.main.get_command(app)
+    translate(command, sys.argv[1:])
     try:
-        app()
+        command()
     except PardusError as error:
         Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(str(error))
         sys.exit(error.exit_code)

@@ -52,6 +52,11 @@ def m003_exchange(db: sqlite3.Connection) -> None:
     _add_tables(db, ("packages", "links"))
 
 
+def m004_answers(db: sqlite3.Connection) -> None:
+    """Answers to questions of who is who."""
+    _add_tables(db, ("answers",))
+
+
 def _add_tables(db: sqlite3.Connection, tables: Iterable[str]) -> None:
     for table in tables:
         linked = LINKED.get(table, ())
@@ -76,7 +81,12 @@ def _add_tables(db: sqlite3.Connection, tables: Iterable[str]) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present, m003_exchange)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_log,
+    m002_present,
+    m003_exchange,
+    m004_answers,
+)
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -56,14 +56,8 @@ class SqliteStore:
         """See `Store`. Raises SurveyError if another process is writing, StoppedError if the disk is full."""
         if self._db.in_transaction:
             raise RuntimeError("a transaction is already open")
-        with said_plainly(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.rollback()
-                raise
+        with all_or_nothing(self._db, self._path, "BEGIN IMMEDIATE"):
+            yield
 
     def append(self, kind: str, payload: dict[str, Any], *, actor: str, at: datetime, id_: str) -> Entry:
         """See `Store`."""
@@ -405,6 +399,19 @@ _NO_SHARED_MEMORY = (
     "SQLITE_READONLY_CANTINIT",
     "SQLITE_READONLY",
 )
+
+
+@contextmanager
+def all_or_nothing(db: sqlite3.Connection, path: Path, begin: str = "BEGIN") -> Iterator[None]:
+    """Run the block in one transaction of the file at `path`: committed at its end, rolled back if it raises."""
+    with said_plainly(path):
+        db.execute(begin)
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
 
 
 @contextmanager
