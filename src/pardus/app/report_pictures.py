@@ -25,9 +25,7 @@ TRIED = 4
 """Pictures that are opened before an animal stays without one."""
 
 
-def pictures(
-    survey: Survey, histories: Histories, locate: Callable[[Media], Path]
-) -> tuple[Picture, ...]:
+def pictures(survey: Survey, histories: Histories, locate: Callable[[Media], Path]) -> tuple[Picture, ...]:
     """Return the pictures of a survey, animals first. A file that is gone or can't be read is passed over.
 
     Of several pictures of a flank the one with the largest box is taken, then the first; clips only where there is
@@ -57,9 +55,7 @@ def _of_animals(observations: Iterable[Observation]) -> Iterator[tuple[tuple[str
         yield (name,), "animal", wanted
 
 
-def _of_company(
-    survey: Survey, histories: Histories
-) -> Iterator[tuple[tuple[str, ...], str, Wanted]]:
+def _of_company(survey: Survey, histories: Histories) -> Iterator[tuple[tuple[str, ...], str, Wanted]]:
     """Yield each litter and each two animals seen together with the records of the events that show them."""
     observations = {o.id: o for o in survey.observations}
     events = {v.event.id: v for v in histories.visits}
@@ -101,7 +97,9 @@ def _boxes(observations: Iterable[Observation]) -> dict[str, Box]:
     return found
 
 
-def _ordered(wanted: Wanted, media: Mapping[str, Media], boxes: Mapping[str, Box]) -> list[tuple[str, Observation]]:
+def _ordered(
+    wanted: Wanted, media: Mapping[str, Media], boxes: Mapping[str, Box]
+) -> list[tuple[str, Observation]]:
     """Return what to try, best first: whole pictures before clips, large boxes before small ones, then by time."""
     usable = [
         (session, o) for session, o in wanted

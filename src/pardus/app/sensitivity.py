@@ -92,7 +92,8 @@ def _seen_twice(fitted: FittedModel, level: float) -> list[Sensitivity]:
 def sensitivity_records(rows: Sequence[Sensitivity]) -> list[dict[str, Any]]:
     """Return rows as records for the log; what can't be given is None."""
     return [
-        {k: None if v != v else v for k, v in asdict(r).items()} | ({"said": said([r.reason])} if r.reason else {})
+        {k: None if v != v else v for k, v in asdict(r).items()}
+        | ({"said": said([r.reason])} if r.reason else {})
         for r in rows
     ]
 
