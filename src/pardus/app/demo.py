@@ -28,7 +28,7 @@ from pardus.app.history import history
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
-from pardus.app.joint_estimate import JointEstimate
+from pardus.app.joint_result import JointEstimate
 from pardus.app.joint_survey import JointSurveyOptions, estimate_joint
 from pardus.app.outputs import OUT, write_files
 from pardus.app.reconcile import ReconcileOptions
