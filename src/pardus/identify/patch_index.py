@@ -61,7 +61,7 @@ def place_of(mark: Ints) -> Floats:
 
 
 class PatchIndex:
-    """Patches of one kind, by side. A patch keeps its mark (8 bytes) and 16 bytes of descriptor; a small catalogue, 256.
+    """Patches of one kind, by side. A patch keeps its mark (8 bytes) and 16 of descriptor; a small catalogue, 256.
 
     How descriptors are shortened and sorted into cells is learned once; then patches are only ever added.
     """
