@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +12,9 @@ import numpy as np
 import pardus
 from pardus.app.content import (
     AnimalRow,
+    CoarseCell,
     Content,
+    EventRow,
     FamilyRow,
     Files,
     MinimumKnown,
@@ -30,6 +33,8 @@ from pardus.model.fit import Fit
 from pardus.model.survey import Survey
 
 RULES = ("left+both", "right+both", "all")
+CELL_DEGREES = 0.2
+"""Width of the cells of tier T1, and so of a public map, where no agreement says another."""
 
 
 def content_of_survey(
@@ -38,10 +43,12 @@ def content_of_survey(
     fits: Sequence[Fit] = (),
     files: Files | None = None,
     findings: Sequence[Finding] = (),
+    cell_degrees: float = CELL_DEGREES,
 ) -> Content:
     """Return everything a report says of a survey at the state it is in.
 
     files: what became of every file (from the log). findings: those of the ingest, joined to the histories'.
+    cell_degrees: width of the coarse cells; always the same for one survey, since two grids tell more than one.
     """
     config = survey.config
     return Content(
@@ -65,6 +72,10 @@ def content_of_survey(
         not_used={reason_text(key): n for key, n in histories.records.items() if key != USED},
         findings=(*findings, *histories.findings),
         fits=tuple(fits),
+        rows=_rows(histories),
+        cells=_cells(survey, histories, cell_degrees),
+        cell_degrees=cell_degrees,
+        remarks=len(findings) + len(histories.findings),
     )
 
 
@@ -119,6 +130,48 @@ def _stations(survey: Survey, histories: Histories) -> tuple[StationEffort, ...]
                 )
             )
     return tuple(rows)
+
+
+def _rows(histories: Histories) -> tuple[EventRow, ...]:
+    names = [effort.calendar.session.name for effort in histories.effort]
+    return tuple(
+        EventRow(
+            event=v.event.id,
+            session=names[v.first.session] if v.first.session >= 0 else "",
+            station=v.event.station,
+            individual=v.event.individual,
+            start=v.event.start,
+            end=v.event.end,
+            flanks=v.event.flanks,
+            cubs=v.event.cubs,
+            reason=histories.reasons[v.event.id],
+        )
+        for v in histories.visits
+    )
+
+
+def _cells(survey: Survey, histories: Histories, step: float) -> tuple[CoarseCell, ...]:
+    """Return effort and events by cell of a grid that starts at 0 degrees, as tier T1 tells them."""
+    cell = {
+        s.id: (math.floor(s.latitude / step), math.floor(s.longitude / step))
+        for s in survey.stations
+        if math.isfinite(s.latitude) and math.isfinite(s.longitude)
+    }
+    events = _events_by_session(histories)
+    found = []
+    for effort in histories.effort:
+        name = effort.calendar.session.name
+        worked = np.nansum(effort.operation, axis=1)
+        seen = Counter(cell.get(e.station) for e in events[name])
+        at: dict[tuple[int, int], list[float]] = defaultdict(list)
+        for k, station in enumerate(effort.stations):
+            if station in cell:
+                at[cell[station]].append(float(worked[k]))
+        found += [
+            CoarseCell(name, row, column, len(days), sum(days), seen[row, column])
+            for (row, column), days in sorted(at.items())
+        ]
+    return tuple(found)
 
 
 def _known(history: CaptureHistory, histories: Histories) -> MinimumKnown:

@@ -266,7 +266,7 @@ class Queue:
         self.groups = Groups(self._of_unit, {pair: max(values) for pair, values in sums.items()})
         for pair, values in sums.items():
             link = self.groups.link(*pair)
-            link.total, link.pairs = sum(values), len(values)
+            link.pairs = len(values)
         for units in self.resolution.groups.members.values():
             name = units[0]
             for unit in units[1:]:
