@@ -177,3 +177,27 @@ def _months(begin: datetime, end: datetime) -> list[datetime]:
             months.append(at)
         at = (at + timedelta(days=32)).replace(day=1)
     return months[:: max(1, len(months) // 12)]
+
+
+def timeline(moments: Sequence[datetime], width: float = 900) -> Markup:
+    """Return a line with a mark for each moment, and the months under it."""
+    if not moments:
+        return Markup("")
+    begin, end = min(moments) - timedelta(days=10), max(moments) + timedelta(days=10)
+    span = (end - begin) / timedelta(days=1)
+    parts = [
+        f'<svg class="bars" viewBox="0 0 {width:g} 46" role="img" '
+        f'aria-label="{escape(_("When it was seen"))}" xmlns="http://www.w3.org/2000/svg">',
+        f'<line class="grid" x1="0" y1="24" x2="{width:g}" y2="24"/>',
+    ]
+    for month in _months(begin, end):
+        x = width * ((month - begin) / timedelta(days=1)) / span
+        parts.append(f'<line class="grid" x1="{x:.1f}" y1="18" x2="{x:.1f}" y2="30"/>')
+        parts.append(f'<text x="{x + 2:.1f}" y="43">{month:%Y-%m}</text>')
+    for moment in sorted(moments):
+        x = width * ((moment - begin) / timedelta(days=1)) / span
+        parts.append(
+            f'<circle class="works" cx="{x:.1f}" cy="24" r="5"><title>{moment:%Y-%m-%d}</title></circle>'
+        )
+    parts.append("</svg>")
+    return Markup("".join(parts))
