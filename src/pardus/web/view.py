@@ -71,6 +71,11 @@ def page(desk: Desk, request: Request, template: str, status: int = 200, **conte
     return HTMLResponse(text, status)
 
 
+def fragment(template: str, **context: Any) -> str:
+    """Return a part of a page, for a script of ours to put in its place."""
+    return _environment().get_template(template).render(context)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
