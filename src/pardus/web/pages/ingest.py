@@ -35,7 +35,11 @@ def routes(desk: Desk) -> list[Route]:
         folders, _files, others = inside(desk, here) if here else (list(desk.roots), [], 0)
         with open_survey(desk.folder) as store:
             done = [r for _key, r in store.present("ingests") if r["stage"] == "finished"]
-            names = {r["ingest"]: r.get("folder", "") for _key, r in store.present("ingests") if r["stage"] == "started"}
+            names = {
+                r["ingest"]: r.get("folder", "")
+                for _key, r in store.present("ingests")
+                if r["stage"] == "started"
+            }
             clocks = desk.kept.get(("clocks", store.head()), lambda: pair_clocks(store.survey())[0])
         return page(
             desk, request, "ingest.html.j2", at=here, folders=folders, others=others, clocks=clocks,
