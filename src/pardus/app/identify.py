@@ -26,7 +26,6 @@ from pardus.identify.index_folder import read_index, staleness, write_index
 from pardus.identify.matcher import CoatMatcher
 from pardus.identify.pair_features import PairFeatures, pair_features
 from pardus.identify.pairs_folder import MachinePairs, write_pairs
-from pardus.identify.patch_index import PatchIndex
 from pardus.identify.prior import distance_log_odds
 from pardus.identify.queue import Queue
 from pardus.identify.rows import Rows, read_rows, write_rows
@@ -43,7 +42,6 @@ INDEX = "index"
 LEARNED_ON = 400
 """Pictures from which the projection of an index is learned, at most."""
 
-FIRST_ADDED = 1500
 ADDED = 300
 """Pictures put into an index at once."""
 
@@ -211,19 +209,12 @@ def _matcher(made: Path, events: Sequence[AnimalEvent], tell: Tell) -> tuple[Coa
         learned_on = len(keys)
         rng = np.random.default_rng(0)
         some = sorted(rng.choice(len(keys), min(len(keys), LEARNED_ON), replace=False).tolist())
-        sample = _load(made, [keys[i] for i in some])
-        matcher = CoatMatcher(
-            {kind: PatchIndex.learn([p.coat.patches(kind) for p in sample]) for kind in KINDS}
-        )
-        del sample
+        matcher = CoatMatcher.learn(_load(made, [keys[i] for i in some]), expected=len(keys))
     known = set(matcher.ids)
     new = [k for k in keys if k[0] not in known]
-    at = 0
-    while at < len(new):
-        step = FIRST_ADDED if at == 0 and why else ADDED
-        matcher.add(_load(made, new[at : at + step]))
-        at += step
-        tell(min(at, len(new)), len(new))
+    for at in range(0, len(new), ADDED):
+        matcher.add(_load(made, new[at : at + ADDED]))
+        tell(min(at + ADDED, len(new)), len(new))
     if new or why:
         write_index(place, matcher, VERSION, learned_on)
     return matcher, why

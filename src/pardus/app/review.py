@@ -188,6 +188,7 @@ class Review:
         self._controls = controls
         self._lock = threading.RLock()
         self._leases: dict[str, _Lease] = {}
+        self._skipped: dict[tuple[str, frozenset[str]], datetime] = {}
         config, _warnings = survey_config(folder)
         self.organisation = config.organisation
         self._said: list[tuple[str, datetime, Answer]] = []
@@ -249,6 +250,8 @@ class Review:
         def wanted(a: str, b: str) -> bool:
             if any({a, b} == set(lease.groups) for lease in self._leases.values()):
                 return False
+            if (reviewer, frozenset((a, b))) in self._skipped:
+                return False
             pair = self._pictures_for(reviewer, a, b)
             if pair is None:
                 return False
@@ -302,6 +305,14 @@ class Review:
     def prior(self, a: str, b: str) -> float:
         """Return what the machine says of the animals of two observations, as an answer keeps it."""
         return round(self._prior(a, b), 4)
+
+    def skip(self, question: str, by: str) -> None:
+        """Let go of a question without an answer; this person is not asked about these two for LEASE, others are."""
+        with self._lock:
+            lease = self._leases.get(question)
+            if lease is not None and lease.reviewer == by:
+                self._skipped[by, frozenset(lease.groups)] = self._clock() + LEASE
+                del self._leases[question]
 
     def say(self, a: str, b: str, said: str, by: str) -> Answered:
         """Take an answer about two observations that a person chose himself, without a question."""
@@ -577,6 +588,7 @@ class Review:
     def _expire(self) -> None:
         now = self._clock()
         self._leases = {k: v for k, v in self._leases.items() if v.until > now}
+        self._skipped = {k: until for k, until in self._skipped.items() if until > now}
 
     def _pictures_for(self, reviewer: str, a: str, b: str) -> tuple[str, str] | None:
         """Return the best pair of pictures of two groups that a person has not judged; one nobody has judged first."""

@@ -21,7 +21,7 @@ from pardus.model.language import _
 
 if TYPE_CHECKING:
     from pardus.app.estimate import EstimateOptions
-    from pardus.app.joint_estimate import JointEstimate
+    from pardus.app.joint_result import JointEstimate
 
 
 def estimate(

@@ -7,12 +7,13 @@ run of the machine changes the order of questions and nothing else.
 from __future__ import annotations
 
 import heapq
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pardus.identify.animals import AnimalEvent
-from pardus.identify.groups import CLOSE, MERGE, Groups, Link, Pair, ordered
+from pardus.identify.groups import FIRST, Groups, Link, Pair, ordered, question_worth
 from pardus.identify.observers import Observer
 from pardus.identify.pairs_folder import MachinePairs
 from pardus.identify.prior import Sighting, impossible
@@ -28,7 +29,7 @@ ENOUGH = 2.94
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Two groups worth a question. log_odds: as known now.
+    """Two groups worth a question. log_odds: as known now. worth: see `question_worth`.
 
     why: "confirm" (a merge waits for a second pair of pictures), "contradiction", "likely", or "only" (the best there
     is for an animal seen once, however unlikely: somebody should have looked before it counts as an animal).
@@ -38,6 +39,7 @@ class Ask:
     b: str
     log_odds: float
     why: str
+    worth: float = 0.0
 
 
 class Queue:
@@ -90,9 +92,7 @@ class Queue:
         """Return what is known between two groups: the machine as it is now, and the answers."""
         said = self.said.link(a, b)
         machine = self._machine(a, b)
-        return Link(
-            machine.best, machine.total, machine.pairs, said.votes, said.yes, said.asked, said.forbidden
-        )
+        return Link(machine.best, machine.pairs, said.votes, said.yes, said.asked, said.forbidden)
 
     def prior(self, a: str, b: str) -> float:
         """What the machine says of two groups, bounded on both sides."""
@@ -123,10 +123,10 @@ class Queue:
         """Return the groups with everything known between them, for samples of partitions."""
         whole = Groups(self._of_unit, {})
         for unit, others in self._near.items():
-            for other, (best, total, pairs) in others.items():
+            for other, (best, pairs) in others.items():
                 if unit < other:
                     link = whole.between(unit, other)
-                    link.best, link.total, link.pairs = best, total, pairs
+                    link.best, link.pairs = best, pairs
         for name in self.names:
             first, *others_ = sorted(self.said.members(name))
             for unit in others_:
@@ -194,9 +194,9 @@ class Queue:
 
     # Within
 
-    def _by_unit(self, machine: MachinePairs) -> dict[str, dict[str, tuple[float, float, int]]]:
-        """Return unit -> other unit -> (largest, sum, number) of the machine's log odds of their pairs of events."""
-        near: dict[str, dict[str, tuple[float, float, int]]] = defaultdict(dict)
+    def _by_unit(self, machine: MachinePairs) -> dict[str, dict[str, tuple[float, int]]]:
+        """Return unit -> other unit -> (largest, number) of the machine's log odds of their pairs of events."""
+        near: dict[str, dict[str, tuple[float, int]]] = defaultdict(dict)
         units = [self.unit.get(e) for e in machine.events]
         for i, j, log_odds in zip(
             machine.a.tolist(), machine.b.tolist(), machine.log_odds.tolist(), strict=True
@@ -204,8 +204,8 @@ class Queue:
             x, y = units[i], units[j]
             if x is None or y is None or x == y:
                 continue
-            best, total, pairs = near[x].get(y, (log_odds, 0.0, 0))
-            near[x][y] = near[y][x] = (max(best, log_odds), total + log_odds, pairs + 1)
+            best, pairs = near[x].get(y, (log_odds, 0))
+            near[x][y] = near[y][x] = (max(best, log_odds), pairs + 1)
         return dict(near)
 
     def _machine(self, a: str, b: str) -> Link:
@@ -221,7 +221,7 @@ class Queue:
         ]
         if not found:
             return Link()
-        return Link(max(f[0] for f in found), sum(f[1] for f in found), sum(f[2] for f in found))
+        return Link(max(f[0] for f in found), sum(f[1] for f in found))
 
     def _units_impossible(self, x: str, y: str) -> str:
         pair = ordered(x, y)
@@ -277,16 +277,17 @@ class Queue:
         return {*near, *self.said.neighbours(group)} - {group}
 
     def _worth(self, a: str, b: str) -> Ask | None:
-        said = self.said.link(a, b)
-        log_odds = self._machine(a, b).prior + said.votes
-        if log_odds <= CLOSE if said.asked else log_odds < LEAST:
+        link = self.link(a, b)
+        worth = question_worth(link, self._size(a), self._size(b))
+        if worth == -math.inf or (not link.asked and link.log_odds < LEAST) or self.why_not(a, b):
             return None
-        if self.why_not(a, b):
-            return None
-        if said.yes and said.log_odds >= MERGE:
-            return Ask(a, b, log_odds, "confirm")
-        mixed = bool(said.yes) and said.asked > len(said.yes)
-        return Ask(a, b, log_odds, "contradiction" if mixed else "likely")
+        if worth >= FIRST / 2:
+            return Ask(a, b, link.log_odds, "confirm", worth)
+        mixed = bool(link.yes) and link.asked > len(link.yes)
+        return Ask(a, b, link.log_odds, "contradiction" if mixed else "likely", worth)
+
+    def _size(self, group: str) -> int:
+        return sum(len(self._of_unit[unit]) for unit in self.said.members(group))
 
     def _only(self) -> Iterator[Ask]:
         """The best partner of each animal seen once about which nobody was asked and nothing else is open."""
@@ -299,13 +300,13 @@ class Queue:
             free = [o for o in others if not self.why_not(unit, o)]
             if free:
                 best = max(free, key=lambda o: (self.prior(unit, o), o))
-                yield Ask(*ordered(unit, best), self.prior(unit, best), "only")
+                yield Ask(*ordered(unit, best), prior := self.prior(unit, best), "only", prior)
 
 
 def _key(ask: Ask) -> float:
     """Smaller is asked first."""
     turn = {"confirm": 0, "contradiction": 1, "likely": 2, "only": 3}[ask.why]
-    return 100.0 * turn - ask.log_odds
+    return 1000.0 * turn - ask.worth
 
 
 def picture_pairs(a: AnimalEvent, b: AnimalEvent) -> list[Pair]:

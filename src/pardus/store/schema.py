@@ -10,7 +10,7 @@ from pardus.model.language import _
 
 APPLICATION_ID = 0x70617264  # "pard"
 
-_LINKED = {  # columns by which rows are looked up, besides their key
+LINKED = {  # columns by which rows are looked up, besides their key
     "media": ("deployment",),
     "observations": ("deployment",),
     "decisions": ("observation",),
@@ -59,7 +59,7 @@ def m004_answers(db: sqlite3.Connection) -> None:
 
 def _add_tables(db: sqlite3.Connection, tables: Iterable[str]) -> None:
     for table in tables:
-        linked = _LINKED.get(table, ())
+        linked = LINKED.get(table, ())
         columns = "".join(
             f", {c} TEXT GENERATED ALWAYS AS (json_extract(record, '$.{c}')) VIRTUAL" for c in linked
         )
