@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -73,9 +73,9 @@ def identify(
         )
 
     with Processes() as executor:
-        bars = []
+        bars: list[Any] = []
 
-        def tell(label: str):  # type: ignore[no-untyped-def]
+        def tell(label: str) -> Any:
             for bar in bars:
                 bar.__exit__(None, None, None)
             bars[:] = [output.progress(label)]
