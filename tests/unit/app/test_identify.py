@@ -60,7 +60,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ingest(folder, place / "card", sayer=ANNA)
     import json
 
-    results = {"info": {"detector": "drawn"}, "detection_categories": {"1": "animal"}, "images": images}
+    results = {"info": {"format_version": "1.5", "detector": "drawn"}, "detection_categories": {"1": "animal"}, "images": images}
     (place / "md.json").write_text(json.dumps(results))
     import_boxes(folder, place / "md.json", sayer=ANNA)
     identify(folder, unsorted=True)
