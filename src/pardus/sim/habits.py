@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,6 +17,8 @@ from pardus.sim.landscape import CRS
 from pardus.sim.parameters import PartnerParameters
 
 SYSTEMS = {"utm52n": "EPSG:32652", "sk42": "EPSG:28422", "cgcs2000": "EPSG:4531"}
+ChineseMap = Callable[[float, float], tuple[float, float]]
+"""WGS84 latitude and longitude -> those that a map published in China shows for the place."""
 ENCODINGS = {"csv-utf8": "utf-8", "csv-cp1251": "cp1251", "csv-gbk": "gbk"}
 
 
@@ -104,12 +106,14 @@ def written_day(words: Words, at: datetime) -> str:
 
 def place_columns(partner: PartnerParameters) -> tuple[str, ...]:
     """Return which columns hold a station's place."""
-    return {"degrees": ("latitude", "longitude"), "dms": ("coordinates",)}.get(
-        partner.coordinates, ("x", "y")
-    )
+    if partner.coordinates in ("degrees", "gcj02"):
+        return ("latitude", "longitude")
+    return ("coordinates",) if partner.coordinates == "dms" else ("x", "y")
 
 
-def place_cells(partner: PartnerParameters, x: float, y: float) -> tuple[object, ...]:
+def place_cells(
+    partner: PartnerParameters, x: float, y: float, chinese_map: ChineseMap
+) -> tuple[object, ...]:
     """Return a station's place in the partner's system. x, y: metres in UTM 52N."""
     if partner.coordinates in SYSTEMS:
         system = SYSTEMS[partner.coordinates]
@@ -118,7 +122,9 @@ def place_cells(partner: PartnerParameters, x: float, y: float) -> tuple[object,
         easting, northing = _from_utm(system).transform(x, y)
         return round(easting, 1), round(northing, 1)
     longitude, latitude = _from_utm("EPSG:4326").transform(x, y)
-    if partner.coordinates == "degrees":
+    if partner.coordinates == "gcj02":
+        latitude, longitude = chinese_map(latitude, longitude)
+    if partner.coordinates in ("degrees", "gcj02"):
         return round(latitude, 6), round(longitude, 6)
     return (f"{_dms(latitude)}N {_dms(longitude)}E",)
 
@@ -137,7 +143,7 @@ def _dms(angle: float) -> str:
 
 def table_crs(partner: PartnerParameters) -> str:
     """Return the coordinate system that survey.toml must name for the partner's table, "" for degrees."""
-    return SYSTEMS.get(partner.coordinates, "EPSG:4326" if partner.coordinates == "dms" else "")
+    return {**SYSTEMS, "dms": "EPSG:4326", "gcj02": "GCJ-02"}.get(partner.coordinates, "")
 
 
 def write_table(
