@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
+from openpyxl.xml.functions import tostring
 from pyproj import Transformer
 
 from pardus.sim.landscape import CRS
@@ -19,6 +21,8 @@ from pardus.sim.parameters import PartnerParameters
 SYSTEMS = {"utm52n": "EPSG:32652", "sk42": "EPSG:28422", "cgcs2000": "EPSG:4531"}
 ChineseMap = Callable[[float, float], tuple[float, float]]
 """WGS84 latitude and longitude -> those that a map published in China shows for the place."""
+WRITTEN = datetime(2025, 1, 1)
+"""When workbooks say they were written."""
 ENCODINGS = {"csv-utf8": "utf-8", "csv-cp1251": "cp1251", "csv-gbk": "gbk"}
 
 
@@ -160,11 +164,8 @@ def write_table(
         sheet.append(list(header))
         for row in rows:
             sheet.append(list(row))
-        # A workbook is dated without a zone; a fixed date makes equal bytes.
-        fixed = datetime(2025, 1, 1)
-        book.properties.created = book.properties.modified = fixed
         path = folder / f"{name}.xlsx"
-        book.save(path)
+        _save(book, path)
         return path.name
     comma = partner.table == "csv-cp1251"
     out = io.StringIO()
@@ -175,3 +176,14 @@ def write_table(
     path = folder / f"{name}.csv"
     path.write_bytes(out.getvalue().encode(ENCODINGS[partner.table]))
     return path.name
+
+
+def _save(book: Workbook, path: Path) -> None:
+    """Write a workbook with the same bytes each time: whoever saves one dates it, and every file within."""
+    dated = io.BytesIO()
+    book.save(dated)
+    book.properties.created = book.properties.modified = WRITTEN
+    with ZipFile(dated) as there, ZipFile(path, "w") as here:
+        for name in there.namelist():
+            data = tostring(book.properties.to_tree()) if name == "docProps/core.xml" else there.read(name)
+            here.writestr(ZipInfo(name, WRITTEN.timetuple()[:6]), data, ZIP_DEFLATED)
