@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
+from pardus.app.content import Content
 from pardus.model.ids import qualify
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 from pardus.model.survey import Survey
+from pardus.sim.cameras import noon
 
 NOBODY = -1
 """An animal that is not of the species: never the same as any."""
@@ -38,6 +42,50 @@ def animals_of_observations(survey: Survey, facts: Mapping[str, Any]) -> dict[st
         if file is not None:
             out[o.id] = _animal(o, file["present"], names)
     return out
+
+
+Families = dict[tuple[str, str, tuple[int, ...]], int]
+"""(session, "litter" or a kind of company, animals) -> most cubs at once, or times seen together."""
+
+
+def true_families(facts: Mapping[str, Any], partner: str) -> Families:
+    """Return which mothers were before a partner's cameras with how many cubs, and which grown animals together."""
+    cubs: Families = {}
+    together: dict[tuple[str, str, tuple[int, ...]], set[str]] = {}
+    sex = {a["animal"]: a["sex"] for a in facts["animals"]}
+    for file in _in_season(facts, partner):
+        animals = [p for p in file["present"] if "animal" in p]
+        young = [p for p in animals if p["age"] < 1]
+        grown = sorted({p["animal"] for p in animals} - {p["animal"] for p in young})
+        session = str(file["year"])
+        if young:
+            key = (session, "litter", (int(young[0]["mother"]),))
+            cubs[key] = max(cubs.get(key, 0), len(young))
+        for one, other in combinations(grown, 2):
+            kind = "pair" if sex[one] != sex[other] else "same-sex"
+            together.setdefault((session, kind, (one, other)), set()).add(file["event"])
+    return cubs | {key: len(events) for key, events in together.items()}
+
+
+def _in_season(facts: Mapping[str, Any], partner: str) -> Iterator[Mapping[str, Any]]:
+    """Yield a partner's files that were taken between the first and the last noon of their season."""
+    seasons = {y["year"]: noon(date.fromisoformat(y["first_day"])) for y in facts["years"]}
+    days = {y["year"]: timedelta(days=y["days"]) for y in facts["years"]}
+    for file in facts["files"]:
+        first = seasons[file["year"]]
+        if (
+            file["partner"] == partner
+            and first <= datetime.fromisoformat(file["at"]) < first + days[file["year"]]
+        ):
+            yield file
+
+
+def reported_families(content: Content, who: Mapping[str, int]) -> Families:
+    """Return the families that a report tells of, with everybody's true number. who: individual -> animal."""
+    return {
+        (f.session, f.kind, tuple(sorted(who.get(a, NOBODY) for a in f.members))): f.cubs or f.events
+        for f in content.families
+    }
 
 
 def _file(media: Media, files: Mapping[str, Any]) -> Any:
