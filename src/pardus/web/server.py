@@ -9,10 +9,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from pardus.web.desk import Desk
 from pardus.web.guard import Guard
-from pardus.web.pages import assets, enter, home, jobs, pictures
+from pardus.web.pages import assets, enter, home, jobs, match, pictures
 from pardus.web.view import page
 
-PAGES = (assets, enter, home, jobs, pictures)
+PAGES = (assets, enter, home, jobs, match, pictures)
 
 
 def make_app(desk: Desk) -> Starlette:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pardus.model.language import LANGUAGES, N_, _, current_language, ngettext
-from pardus.report.page import day, days, local, name, number
+from pardus.report.numbers import day, days, local, name, number
 from pardus.web.desk import Desk
 from pardus.web.keys import ACTIONS, key_label, keymap
 from pardus.web.sessions import Session
@@ -69,6 +69,11 @@ def page(desk: Desk, request: Request, template: str, status: int = 200, **conte
         )
     )
     return HTMLResponse(text, status)
+
+
+def fragment(template: str, **context: Any) -> str:
+    """Return a part of a page, for a script of ours to put in its place."""
+    return _environment().get_template(template).render(context)
 
 
 @cache
