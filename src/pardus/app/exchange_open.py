@@ -231,7 +231,7 @@ def _inspect(
 
 def _crop_references(rows: tuple[Row, ...], paths: set[str]) -> list[Finding]:
     named = {str(r.fields()["crop"]) for r in rows if r.table == "plates" and "crop" in r.fields()}
-    there = {p for p in paths if p.startswith("crops/")}
+    there = {p for p in paths if p.startswith("crops/") and p.endswith(".jpg")}
     found = [
         Finding("crop-missing", ascii(p), _("Named in the rows, not in the package."))
         for p in sorted(named - there)
