@@ -16,6 +16,7 @@ from typing import Any
 import pyproj
 
 import pardus
+from pardus.app.camtrapdp import beneath
 from pardus.app.exchange_state import known as known_partners
 from pardus.app.exchange_state import last_of, links, load_agreement, logged
 from pardus.app.flank_pictures import checked_pictures, lies_checked, unchecked
@@ -27,10 +28,13 @@ from pardus.exchange import payload
 from pardus.exchange.agreement import Agreement
 from pardus.exchange.archive import write
 from pardus.exchange.crops import cut
+from pardus.exchange.history import HISTORY, write_history
+from pardus.exchange.history import KINDS as HISTORY_KINDS
+from pardus.exchange.history import history as told_history
 from pardus.exchange.keys import PrivateKeys, encrypt_file
 from pardus.exchange.manifest import TIERS, Manifest, PackedFile, stream
 from pardus.exchange.pictures import SIDES
-from pardus.exchange.redact import Catalogue, catalogue, coarse, exact
+from pardus.exchange.redact import Catalogue, catalogue, coarse, exact, exact_beneath, pseudonym
 from pardus.exchange.scan import Scanner, Truth, truth_of
 from pardus.exchange.trust import manifest_hash
 from pardus.history.build import Histories, build
@@ -221,7 +225,7 @@ def _payload(
         if n
     }
     if tier == "T3":
-        _tables(survey, inside, made)
+        _tables(store, survey, keys, inside, made)
     return made
 
 
@@ -372,14 +376,25 @@ def _without_crop(row: Any) -> Any:
     return replace(row, record=canonical({k: v for k, v in row.fields().items() if k != "crop"}))
 
 
-def _tables(survey: Survey, inside: Path, made: _Made) -> None:
-    out = exact(survey)
-    written = write_package(out, Beneath(), inside / payload.TABLES, program=f"pardus {pardus.__version__}")
+def _tables(store: Store, survey: Survey, keys: PrivateKeys, inside: Path, made: _Made) -> None:
+    """Write the exact tables, with the decisions beneath them, and the entries of the log that they came from."""
+    secret = keys.secret("pseudonyms")
+    org = survey.config.organisation
+
+    def author(name: str) -> str:
+        return f"{org}:{pseudonym(secret, 'author', name)}"
+
+    out = exact(survey, author)
+    below = exact_beneath(beneath(store, survey), out, author)
+    written = write_package(out, below, inside / payload.TABLES, program=f"pardus {pardus.__version__}")
     made.contents |= {f"{table} (exact)": n for table, n in written.rows.items() if n}
     made.left_out |= {
         _("records of people, vehicles or nothing"): len(survey.observations) - len(out.observations),
         _("media without an animal, or with people"): len(survey.media) - len(out.media),
     }
+    told = list(told_history(store.entries(HISTORY_KINDS), org, {o.id for o in out.observations}, author))
+    (inside / HISTORY).write_bytes(write_history(told))
+    made.contents[_("entries of the decision history")] = len(told)
 
 
 def _seal(

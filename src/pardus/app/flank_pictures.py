@@ -189,6 +189,7 @@ def _sheets(place: Path, by_name: Mapping[str, Wanted]) -> Iterable[Path]:
             x, y = k % SHEET_COLUMNS * CELL, k // SHEET_COLUMNS * (CELL + 30)
             with Image.open(path) as picture:
                 small = picture.convert("RGBA")
+                small = small.crop(small.getbbox())
             small.thumbnail((CELL - 8, CELL - 8))
             ground = Image.new("RGBA", small.size, (255, 0, 255, 255))
             sheet.paste(Image.alpha_composite(ground, small).convert("RGB"), (x + 4, y + 4))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from pardus.exchange.history import HISTORY
 from pardus.exchange.manifest import Manifest
 from pardus.exchange.merge import Row
 from pardus.model.entry import canonical
@@ -38,7 +39,7 @@ def allowed(tier: str, path: str) -> bool:
         return bool(_TABLE.fullmatch(path))
     if tier == "T2":
         return path == ROWS or bool(_CROP.fullmatch(path))
-    return path == ROWS or bool(_CROP.fullmatch(path) or _TABLE.fullmatch(path))
+    return path in (ROWS, HISTORY) or bool(_CROP.fullmatch(path) or _TABLE.fullmatch(path))
 
 
 def file_faults(manifest: Manifest) -> list[Finding]:
