@@ -12,6 +12,7 @@ from typing import Any
 
 from pardus.model.errors import Finding
 from pardus.model.fit import Fit, from_json
+from pardus.model.language import remembered, said
 from pardus.model.record import from_record
 
 SCHEMA = "pardus-joint-1"
@@ -196,6 +197,7 @@ class JointEstimate:
 
     def as_json(self) -> dict[str, Any]:
         """Return the public form; nan becomes None."""
+        how = said(text for f in self.findings for text in (f.where, f.message, f.remedy))
         return {
             "schema": SCHEMA,
             "terms": _plain(asdict(self.terms)),
@@ -211,6 +213,7 @@ class JointEstimate:
             },
             "fits": {label: f.to_json() for label, f in self.fits.items()},
             "findings": [asdict(f) for f in self.findings],
+            **({"said": how} if how else {}),
         }
 
 
@@ -226,10 +229,14 @@ def joint_from_json(data: dict[str, Any]) -> JointEstimate:
         name: tuple(from_record(cls, {k: v for k, v in row.items() if k != "cv"}) for row in data[name])
         for name, cls in kinds.items()
     }
+    how = data.get("said", {})
     return JointEstimate(
         **tables,
         fits={label: from_json(f) for label, f in data["fits"].items()},
-        findings=tuple(Finding(**f) for f in data["findings"]),
+        findings=tuple(
+            Finding(**{**f, **{key: remembered(f[key], how) for key in ("where", "message", "remedy")}})
+            for f in data["findings"]
+        ),
         groups=tuple(tuple(g) for g in data["groups"]),
         terms=from_record(Terms, data["terms"]),
     )

@@ -11,10 +11,13 @@ from typer import rich_utils
 
 from pardus.model.language import LANGUAGES, N_, _, speaking
 
-_TITLES = {
+_WORDS = {
     "OPTIONS_PANEL_TITLE": N_("Options"),
     "ARGUMENTS_PANEL_TITLE": N_("Arguments"),
     "COMMANDS_PANEL_TITLE": N_("Commands"),
+    "REQUIRED_LONG_STRING": N_("[required]"),
+    "DEFAULT_STRING": N_("[default: {}]"),
+    "ENVVAR_STRING": N_("[env var: {}]"),
 }
 _ASK_HELP = N_("Show this message and exit.")
 
@@ -32,7 +35,7 @@ def translate(command: Any, arguments: Sequence[str]) -> None:
     if language == "en":
         return
     with speaking(language):
-        for name, title in _TITLES.items():
+        for name, title in _WORDS.items():
             setattr(rich_utils, name, _(title))
         for each in _all(command):
             if each.help:

@@ -13,6 +13,8 @@ from pardus.cli.backup import backup
 from pardus.cli.bench import bench
 from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
+from pardus.cli.demo import demo
+from pardus.cli.desk import desk
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
@@ -67,6 +69,8 @@ app.command()(effort)
 app.command()(history)
 app.command()(estimate)
 app.command()(report)
+app.command()(demo)
+app.command()(desk)
 app.command()(example)
 app.command()(simulate)
 app.add_typer(exchange, name="exchange")
