@@ -22,7 +22,9 @@ ALPHABETS = (
     (0x25A0, 0x25CF),
 )  # fmt: skip
 """Latin, Greek and Cyrillic with marks, punctuation, signs of money, arrows, mathematics, simple shapes."""
-BEYOND_GB2312 = "镕喆堃昇玥垚淼煜珺赟晟翀炜旸祎鑫骉犇玮昕芃槿瑀璟菡雯燚铖堯晞曈彧頔劼勍喬玙嫣昀昳珉琚瑄翊罡骅騄韡"
+BEYOND_GB2312 = (
+    "镕喆堃昇玥垚淼煜珺赟晟翀炜旸祎鑫骉犇玮昕芃槿瑀璟菡雯燚铖堯晞曈彧頔劼勍喬玙嫣昀昳珉琚瑄翊罡骅騄韡"
+)
 """Characters of people's names that the standard of 1980 lacks."""
 
 
@@ -38,7 +40,9 @@ def gb2312() -> set[int]:
     return found
 
 
-def make(source: TTFont, points: set[int], features: list[str], family: str, style: str, target: Path) -> None:
+def make(
+    source: TTFont, points: set[int], features: list[str], family: str, style: str, target: Path
+) -> None:
     """Write the part of a font that holds these code points, under a family name of ours."""
     options = subset.Options()
     options.layout_features = features

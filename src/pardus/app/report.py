@@ -104,11 +104,7 @@ def _entries_until(store: Store, head: str) -> list[tuple[str, str, dict[str, An
 
 def _last_fit(entries: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any] | None:
     """Return the payload of the last fit that counts: the fit, and what was kept beside it."""
-    fits = [
-        payload
-        for kind, _hash, payload in entries
-        if kind == "fit-made" and payload["name"] == KEPT_AS
-    ]
+    fits = [payload for kind, _hash, payload in entries if kind == "fit-made" and payload["name"] == KEPT_AS]
     return fits[-1] if fits else None
 
 

@@ -27,9 +27,7 @@ TRIED = 4
 """Pictures that are opened before an animal stays without one."""
 
 
-def pictures(
-    survey: Survey, histories: Histories, locate: Callable[[Media], Path]
-) -> tuple[Picture, ...]:
+def pictures(survey: Survey, histories: Histories, locate: Callable[[Media], Path]) -> tuple[Picture, ...]:
     """Return the pictures of a survey, animals first. A file that is gone or can't be read is passed over.
 
     Of several pictures of a flank the one with the largest box is taken, then the first; clips only where there is
@@ -59,9 +57,7 @@ def _of_animals(observations: Iterable[Observation]) -> Iterator[tuple[tuple[str
         yield (name,), "animal", wanted
 
 
-def _of_company(
-    survey: Survey, histories: Histories
-) -> Iterator[tuple[tuple[str, ...], str, Wanted]]:
+def _of_company(survey: Survey, histories: Histories) -> Iterator[tuple[tuple[str, ...], str, Wanted]]:
     """Yield each litter and each two animals seen together with the records of the events that show them."""
     observations = {o.id: o for o in survey.observations}
     events = {v.event.id: v for v in histories.visits}
@@ -103,7 +99,9 @@ def _boxes(observations: Iterable[Observation]) -> dict[str, Box]:
     return found
 
 
-def _ordered(wanted: Wanted, media: Mapping[str, Media], boxes: Mapping[str, Box]) -> list[tuple[str, Observation]]:
+def _ordered(
+    wanted: Wanted, media: Mapping[str, Media], boxes: Mapping[str, Box]
+) -> list[tuple[str, Observation]]:
     """Return what to try, best first: whole pictures before clips, large boxes before small ones, then by time."""
     usable = [
         (session, o) for session, o in wanted
@@ -121,7 +119,7 @@ def _ordered(wanted: Wanted, media: Mapping[str, Media], boxes: Mapping[str, Box
             o.id,
         )
 
-    return sorted(usable, key=worth)[:TRIED]  # type: ignore[arg-type]
+    return sorted(usable, key=worth)[:TRIED]
 
 
 def _picture(
@@ -165,7 +163,7 @@ def _frame(path: Path, wanted: int | None) -> Image.Image | None:
             last = picture
             if number >= (middle if wanted is None else wanted):
                 break
-        return last.to_image() if last is not None else None
+        return last.to_image() if last is not None else None  # type: ignore[no-untyped-call]
 
 
 def _round(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

@@ -57,7 +57,9 @@ def _surface(history: CaptureHistory, mask: Mask, xy: Floats, animals: Floats) -
     for name, inside in mask.regions.items():
         share = np.zeros(shape)
         np.add.at(share, (at[:, 1], at[:, 0]), np.asarray(inside, dtype=np.float64)[place])
-        regions[name] = tuple(tuple(round(v, 2) for v in line) for line in (share / np.maximum(count, 1)).tolist())
+        regions[name] = tuple(
+            tuple(round(v, 2) for v in line) for line in (share / np.maximum(count, 1)).tolist()
+        )
     corner = low - mask.spacing / 2
     stations = tuple(
         (round(float(x), 2), round(float(y), 2)) for x, y in ((history.detectors.xy - corner) / 1000).tolist()

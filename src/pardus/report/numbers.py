@@ -45,6 +45,13 @@ def percent(share: float | None) -> str:
     return f"{_decimal(round(100 * share), '#,##0')}\u00a0%"
 
 
+def percents(low: float | None, high: float | None) -> str:
+    """Return an interval of shares in percent, or a dash."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return "–"
+    return f"{_decimal(round(100 * low), '#,##0')}–{percent(high)}"
+
+
 def between(low: float | None, high: float | None, significant: int = 3, *, bound: bool = False) -> str:
     """Return "low–high", an upper bound as "≤ high", or a dash."""
     if high is None or not math.isfinite(high):

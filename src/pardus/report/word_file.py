@@ -72,7 +72,9 @@ class _Pages:
         self._document: Any = Document()
         self._bookmarks = 0
         self._language = "en"
-        drawings = [b.svg for p in report.parts for s in p.sections for b in s.blocks if isinstance(b, Figure)]
+        drawings = [
+            b.svg for p in report.parts for s in p.sections for b in s.blocks if isinstance(b, Figure)
+        ]
         self._drawn: Iterator[bytes] = iter(pictures_of(drawings))
 
     def made(self) -> Any:
@@ -88,7 +90,9 @@ class _Pages:
         core = self._document.core_properties
         core.title, core.author, core.subject = r.parts[0].title, ", ".join(r.signers), r.species
         core.comments, core.keywords, core.last_modified_by = r.program, r.head[:16], ""
-        core.created = core.modified = (r.at or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+        core.created = core.modified = (
+            (r.at or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+        )
         core.revision = 1
         return self._document
 
@@ -111,6 +115,9 @@ class _Pages:
                 if fonts.get(qn(theme)) is not None:
                     del fonts.attrib[qn(theme)]
         self._document.styles["Normal"].paragraph_format.space_after = Pt(5)
+        for borders in self._document.styles["Title"].element.iter(qn("w:pBdr")):
+            borders.getparent().remove(borders)
+            break
         foot = section.footer.paragraphs[0]
         self._write(foot, (Run(f"{self._report.program} · {self._report.head[:16]}   "),), 7.5, QUIET)
         self._page_number(foot)
@@ -130,7 +137,9 @@ class _Pages:
             state = together([p.labels.state for p in r.parts])
             self._add((Run(f"{state}: {local(r.at, r.zone)}"),), 8, QUIET)
         if r.signers:
-            self._add((Run(together([p.labels.signed for p in r.parts]), "strong"),), 11).paragraph_format.space_before = Pt(120)
+            self._add(
+                (Run(together([p.labels.signed for p in r.parts]), "strong"),), 11
+            ).paragraph_format.space_before = Pt(120)
             table = self._document.add_table(rows=1, cols=min(2, len(r.signers)))
             words = [together([getattr(p.labels, key) for p in r.parts]) for key in ("name", "date")]
             for n, who in enumerate(r.signers):
@@ -190,7 +199,6 @@ class _Pages:
             caption.paragraph_format.keep_with_next = True
         table = self._document.add_table(rows=0, cols=len(b.columns))
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
-        table.autofit = True
         size = 7 if len(b.columns) > 8 else 8
         heads = tuple((Run(c.head, "strong"),) for c in b.columns)
         self._row(table, heads, b, size, head=True)
@@ -198,18 +206,28 @@ class _Pages:
         for n, row in enumerate(b.rows):
             self._row(table, row, b, size, shade=n in b.strong)
         for row in b.foot:
-            self._row(table, tuple(tuple(Run(r.text, "strong", r.ref) for r in cell) for cell in row), b, size)
+            self._row(
+                table, tuple(tuple(Run(r.text, "strong", r.ref) for r in cell) for cell in row), b, size
+            )
         self._widths(table, b)
         self._document.add_paragraph().paragraph_format.space_after = Pt(4)
 
     def _row(
-        self, table: Any, cells: tuple[Text, ...], b: Table, size: float, *, shade: bool = False, head: bool = False
+        self,
+        table: Any,
+        cells: tuple[Text, ...],
+        b: Table,
+        size: float,
+        *,
+        shade: bool = False,
+        head: bool = False,
     ) -> None:
         row = table.add_row()
         self._whole(row)
         for place, text, column in zip(row.cells, cells, b.columns, strict=True):
             p = place.paragraphs[0]
             p.paragraph_format.space_after = Pt(1)
+            p.paragraph_format.keep_with_next = len(b.rows) <= 16 and len(table.rows) <= len(b.rows)
             if column.kind == "number":
                 p.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             bold = tuple(Run(r.text, "strong", r.ref) for r in text) if shade else text
@@ -330,8 +348,10 @@ class _Pages:
             most = max([*cells, words])
             longest.append(min(most, 40) if column.kind == "wide" else min(max(most, words), 24))
         total = sum(n + 2 for n in longest)
+        table.autofit = False
         for n, column in enumerate(table.columns):
             width = Cm(WIDTH * (longest[n] + 2) / total)
+            column.width = width
             for place in column.cells:
                 place.width = width
 

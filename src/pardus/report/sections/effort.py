@@ -20,9 +20,7 @@ def effort(w: Writer) -> Section | None:
 
 
 def _sessions(w: Writer) -> Table:
-    a = w.ask(
-        "SELECT session, start, end, stations, occasions, nominal_days, operating_days FROM sessions"
-    )
+    a = w.ask("SELECT session, start, end, stations, occasions, nominal_days, operating_days FROM sessions")
     lost = w.ask("SELECT session, cause, days FROM lost")
     causes: dict[str, list[str]] = {}
     for session, cause, days_ in lost.rows:
@@ -126,8 +124,8 @@ def stations(w: Writer) -> Section | None:
     t = w.ask("SELECT SUM(nominal_days), SUM(operating_days), SUM(events) FROM stations")
     nominal, worked, events = t.one
     foot = (
-        text(_("All")), *((text(""),) if many else ()), cell(day_count(nominal, t)), cell(day_count(worked, t)), cell(count(events, t)),
-        text(""),
+        text(_("All")), *((text(""),) if many else ()), cell(day_count(nominal, t)),
+        cell(day_count(worked, t)), cell(count(events, t)), text(""),
     )  # fmt: skip
     columns = (
         *((Column(_("Session")),) if many else ()), Column(_("Station"), "wide"), Column(_("Nominal days"), "number"),
@@ -135,5 +133,3 @@ def stations(w: Writer) -> Section | None:
     )  # fmt: skip
     note = text(_("Effort and events of identified animals by station."))
     return Section("stations", _("Stations"), (Table(columns, tuple(rows), note, (foot,)),))
-
-

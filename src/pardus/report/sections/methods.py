@@ -45,8 +45,8 @@ def methods(w: Writer) -> Section:
         Paragraph(
             text(
                 _(
-                    "Intervals are Wald intervals on the log scale unless a note says otherwise; the realised number has "
-                    "a prediction interval. The formulas are in the statistics page of the manual."
+                    "Intervals are Wald intervals on the log scale unless a note says otherwise; the realised number "
+                    "has a prediction interval. The formulas are in the statistics page of the manual."
                 )
             ),
             "note",
@@ -99,7 +99,9 @@ def _model(w: Writer) -> list[Block]:
     ]
     if said:
         blocks.append(paragraph(_("Possible activity centres (mask): {masks}."), masks=listing(said)))
-    versions = [f"{key} {fit.provenance[key]}" for key in ("pardus", "numpy", "scipy") if key in fit.provenance]
+    versions = [
+        f"{key} {fit.provenance[key]}" for key in ("pardus", "numpy", "scipy") if key in fit.provenance
+    ]
     if versions:
         blocks.append(paragraph(_("Made with {versions}."), versions=listing(versions)))
     return blocks
