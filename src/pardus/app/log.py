@@ -84,6 +84,7 @@ def summary(entry: Entry) -> str:
             "links",
             lambda n: ngettext("{n} answer across catalogues", "{n} answers across catalogues", n),
         ),
+        "questions-answered": ("answers", lambda n: ngettext("{n} answer", "{n} answers", n)),
         "relationships-stated": ("relationships", lambda n: ngettext("{n} relation", "{n} relations", n)),
     }
     if entry.kind in listed:

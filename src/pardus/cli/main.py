@@ -13,11 +13,14 @@ from pardus.cli.backup import backup
 from pardus.cli.bench import bench
 from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
+from pardus.cli.demo import demo
+from pardus.cli.desk import desk
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
 from pardus.cli.exchange import app as exchange
 from pardus.cli.export import export
+from pardus.cli.help import translate
 from pardus.cli.history import history
 from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
@@ -66,6 +69,8 @@ app.command()(effort)
 app.command()(history)
 app.command()(estimate)
 app.command()(report)
+app.command()(demo)
+app.command()(desk)
 app.command()(example)
 app.command()(simulate)
 app.add_typer(exchange, name="exchange")
@@ -79,8 +84,10 @@ app.add_typer(bench, name="bench")
 
 def main() -> None:
     """Run the command line; what a person did wrong is printed for a person and sets the exit code."""
+    command = typer.main.get_command(app)
+    translate(command, sys.argv[1:])
     try:
-        code = app(prog_name="pardus", standalone_mode=False)
+        code = command(prog_name="pardus", standalone_mode=False)
     except TyperException as error:
         _say(misuse(error))
         sys.exit(error.exit_code)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -114,12 +115,17 @@ def place_cells(partner: PartnerParameters, x: float, y: float) -> tuple[object,
         system = SYSTEMS[partner.coordinates]
         if system == CRS:
             return round(x, 1), round(y, 1)
-        easting, northing = Transformer.from_crs(CRS, system, always_xy=True).transform(x, y)
+        easting, northing = _from_utm(system).transform(x, y)
         return round(easting, 1), round(northing, 1)
-    longitude, latitude = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x, y)
+    longitude, latitude = _from_utm("EPSG:4326").transform(x, y)
     if partner.coordinates == "degrees":
         return round(latitude, 6), round(longitude, 6)
     return (f"{_dms(latitude)}N {_dms(longitude)}E",)
+
+
+@cache
+def _from_utm(system: str) -> Transformer:
+    return Transformer.from_crs(CRS, system, always_xy=True)
 
 
 def _dms(angle: float) -> str:

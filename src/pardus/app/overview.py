@@ -1,0 +1,163 @@
+"""What a survey needs today: how far each step is, what waits for a person, what went wrong, when it was backed up.
+
+Everything is counted inside the database, so that a million files open as fast as a hundred.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pardus.app.backup import LAST_BACKUP
+from pardus.app.survey_folder import open_survey, survey_config
+from pardus.model.errors import Finding
+from pardus.store.place import place_findings
+from pardus.store.protocol import Store
+
+LITTLE_DISK = 5 * 2**30
+OLD_BACKUP_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The last backup of a survey. entries: what was said since."""
+
+    at: datetime
+    place: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of a survey in numbers.
+
+    files, damaged, undated: over all ingests; held: files held back by the last ingest of each card. boxes: animals
+    that a machine found. named, unnamed: observations of the species under study with and without a name.
+    individuals: animals with a name. waiting: packages put aside. last: (when, who) of the last entry.
+    """
+
+    stations: int
+    deployments: int
+    ingests: int
+    files: int
+    damaged: int
+    undated: int
+    held: int
+    boxes: int
+    people_seen: int
+    named: int
+    unnamed: int
+    individuals: int
+    fits: int
+    waiting: int
+    entries: int
+    last: tuple[str, str] | None
+    backup: Backup | None
+    disk_free: int
+    findings: tuple[Finding, ...]
+    head: str
+
+
+def overview(folder: Path) -> Overview:
+    """Return the state of the survey in a folder."""
+    config, _warnings = survey_config(folder)
+    with open_survey(folder) as store:
+        counts, held, findings = _ingests(store)
+        kinds, named, unnamed, individuals = _observations(store, config.species)
+        entries, last = _last(store)
+        return Overview(
+            stations=sum(store.tally("stations").values()),
+            deployments=sum(store.tally("deployments").values()),
+            ingests=held[1],
+            files=counts["added"],
+            damaged=counts["damaged"],
+            undated=counts["undated"],
+            held=held[0],
+            boxes=kinds[("animal", "machine")],
+            people_seen=sum(n for (kind, _method), n in kinds.items() if kind in ("human", "vehicle")),
+            named=named,
+            unnamed=unnamed,
+            individuals=individuals,
+            fits=sum(store.tally("fits").values()),
+            waiting=_waiting(folder),
+            entries=entries,
+            last=last,
+            backup=last_backup(folder, entries),
+            disk_free=shutil.disk_usage(folder).free,
+            findings=(*findings, *place_findings(folder)),
+            head=store.head(),
+        )
+
+
+def _observations(store: Store, ours: str) -> tuple[Counter[tuple[str, str]], int, int, int]:
+    """Return counts by (type, method); observations of our species with and without a name; animals named."""
+    species: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for _key, record in store.present("decisions"):
+        known = {"species": species, "individual": names}.get(record["about"])
+        if known is not None:
+            said = record.get("outcome", "same") in ("same", "new")
+            known[record["observation"]] = record["value"] if said else ""
+    kinds: Counter[tuple[str, str]] = Counter()
+    named = unnamed = 0
+    animals: set[str] = set()
+    for row, n in store.tally(
+        "observations", "id", "type", "method", "scientific_name", "individual"
+    ).items():
+        id_, kind, method, taxon, name = row
+        kinds[(kind or "animal", method or "human")] += n
+        name = names.get(id_, name)
+        animals.add(name)
+        if kind in ("", "animal") and species.get(id_, taxon) == ours:
+            named, unnamed = named + bool(name), unnamed + (not name)
+    return kinds, named, unnamed, len(animals - {""})
+
+
+def _ingests(store: Store) -> tuple[Counter[str], tuple[int, int], list[Finding]]:
+    """Return counts over all ingests, (files held back by the last ingest of each folder, ingests), findings."""
+    counts: Counter[str] = Counter()
+    held: dict[str, int] = {}
+    labels: dict[str, str] = {}
+    findings: set[Finding] = set()
+    ingests = 0
+    for _key, record in store.present("ingests"):
+        ingest = str(record["ingest"])
+        if record["stage"] == "started":
+            labels[ingest] = str(record.get("folder", ""))
+            continue
+        ingests += 1
+        counts.update({k: v for k, v in record["counts"].items() if isinstance(v, int)})
+        held[labels.get(ingest, ingest)] = int(record["counts"].get("held", 0))
+        findings |= {Finding(**one) for one in record.get("findings", [])}
+    return counts, (sum(held.values()), ingests), sorted(findings)
+
+
+def _last(store: Store) -> tuple[int, tuple[str, str] | None]:
+    newest = store.newest(1)
+    if not newest:
+        return 0, None
+    seq, entry = newest[0]
+    return seq, (entry.at, entry.actor)
+
+
+def _waiting(folder: Path) -> int:
+    """Return how many opened packages lie aside."""
+    place = folder / "quarantine"
+    if not place.is_dir():
+        return 0
+    return sum(1 for path in place.iterdir() if (path / "payload").is_dir() and not path.name.startswith("."))
+
+
+def last_backup(folder: Path, entries: int) -> Backup | None:
+    """Return the last backup that `pardus backup` or the desk made, None if there is none we know of."""
+    try:
+        record: dict[str, Any] = json.loads((folder / LAST_BACKUP).read_text(encoding="utf-8"))
+        at = datetime.fromisoformat(record["at"])
+        return Backup(at, str(record["place"]), max(0, entries - int(record["entries"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

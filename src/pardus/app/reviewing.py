@@ -1,0 +1,58 @@
+"""Somebody goes through a queue of questions: a person at a screen, or a simulated reviewer who knows the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pardus.app.reconcile import Reconciled, ReconcileOptions, answer, reconcile
+from pardus.app.saying import Sayer
+
+Reviewer = Callable[[str, str], str]
+"""Two ids -> an outcome: "same", "different" or "cannot-tell"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a reviewer did. asked: pairs shown, of so many possible ones. state: the catalogues afterwards."""
+
+    asked: int
+    pairs: int
+    state: Reconciled
+
+
+def review_catalogues(
+    folder: Path,
+    reviewer: Reviewer,
+    sayer: Sayer,
+    options: ReconcileOptions | None = None,
+    *,
+    enough: float = 0.2,
+    tell: Callable[[int, int | None], None] = lambda done, total: None,
+) -> Reviewed:
+    """Ask a reviewer the questions of `pardus reconcile` in their order until little is open.
+
+    enough: stop when fewer shared animals than this are expected among the pairs nobody answered.
+    """
+    o = options or ReconcileOptions()
+    asked = 0
+    while True:
+        state = reconcile(folder, o)
+        pairs = sum(s.pairs for s in state.shared)
+        if not state.questions or sum(s.open for s in state.shared) < enough:
+            return Reviewed(asked, pairs, state)
+        said: dict[str, list[tuple[str, str]]] = {}
+        found: set[str] = set()
+        for question in state.questions:
+            pair = question.one, question.other
+            if found & set(pair):
+                continue
+            outcome = reviewer(*pair)
+            said.setdefault(outcome, []).append(pair)
+            if outcome == "same":
+                found |= set(pair)
+        for outcome, chosen in sorted(said.items()):
+            answer(folder, chosen, outcome, sayer=sayer)
+            asked += len(chosen)
+        tell(asked, pairs)
