@@ -13,6 +13,8 @@ from pardus.model.clock import parse_zone
 from pardus.model.fit import Estimate
 from pardus.model.language import current_language
 
+_BLANKS = {ord(c): " " for c in "\t\r\n"}
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LOCALES = {"en": "en_GB", "ru": "ru_RU", "zh": "zh_Hans_CN"}
 
 
@@ -90,11 +92,18 @@ def plain(text: str) -> str:
 
     A character that would turn text round or hide is written as its code, so that it is seen and counted.
     """
-    return "".join(c if not _hidden(c) else " " if c in "\t\r\n" else f"[U+{ord(c):04X}]" for c in text)
+    return visible(text.translate(_BLANKS))
+
+
+def visible(text: str) -> str:
+    """Return text with line ends as they are and every other hidden character as its code."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"[U+{ord(c):04X}]" if _hidden(c) else c for c in text)
 
 
 def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    return character != "\n" and unicodedata.category(character) in _HIDDEN
 
 
 def _decimal(value: float, pattern: str) -> str:
