@@ -65,7 +65,9 @@ def _animals(content: Content, _overview: Overview) -> Check:
     text = ngettext(
         "{n} animal in the largest closed survey.", "{n} animals in the largest closed survey.", n
     )
-    return Check("red" if n < 2 else "amber" if n < FEW_ANIMALS else "green", text.format(n=n), "/individuals")
+    return Check(
+        "red" if n < 2 else "amber" if n < FEW_ANIMALS else "green", text.format(n=n), "/individuals"
+    )
 
 
 def _recaptures(content: Content, _overview: Overview) -> Check:

@@ -51,8 +51,10 @@ def _sides(queue: Review, a: str, b: str) -> tuple[tuple[str, str], tuple[str, s
 
 def _side(event: AnimalEvent, wanted: str) -> tuple[str, str]:
     seen = next((s for s in event.seen if s.id == wanted), event.seen[0])
-    box = "" if seen.box is None else f"&box={seen.box.x:.5f},{seen.box.y:.5f},{seen.box.width:.5f},{seen.box.height:.5f}"
+    box = (
+        ""
+        if seen.box is None
+        else f"&box={seen.box.x:.5f},{seen.box.y:.5f},{seen.box.width:.5f},{seen.box.height:.5f}"
+    )
     frame = "" if seen.frame is None else f"&f={seen.frame}"
     return seen.id, f"/picture/{quote(seen.media, safe='')}?w=320{box}{frame}"
-
-

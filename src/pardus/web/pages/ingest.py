@@ -16,11 +16,11 @@ from pardus.app.ingest_run import IngestOptions
 from pardus.app.pair_clocks import pair_clocks
 from pardus.app.survey_folder import open_survey
 from pardus.model.language import _
-from pardus.report.page import remarks
 from pardus.web.desk import Desk
 from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.places import inside, place
+from pardus.web.remarks import remarks
 from pardus.web.view import page
 
 STEPS = ("files", "images", "videos", "added", "known", "copies", "held", "damaged", "undated")
@@ -35,7 +35,11 @@ def routes(desk: Desk) -> list[Route]:
         folders, _files, others = inside(desk, here) if here else (list(desk.roots), [], 0)
         with open_survey(desk.folder) as store:
             done = [r for _key, r in store.present("ingests") if r["stage"] == "finished"]
-            names = {r["ingest"]: r.get("folder", "") for _key, r in store.present("ingests") if r["stage"] == "started"}
+            names = {
+                r["ingest"]: r.get("folder", "")
+                for _key, r in store.present("ingests")
+                if r["stage"] == "started"
+            }
             clocks = desk.kept.get(("clocks", store.head()), lambda: pair_clocks(store.survey())[0])
         return page(
             desk, request, "ingest.html.j2", at=here, folders=folders, others=others, clocks=clocks,

@@ -18,7 +18,7 @@ from pardus.model.answer import ANSWERS
 from pardus.model.clock import parse_zone
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _, ngettext
-from pardus.report.page import name, number
+from pardus.report.numbers import name, number
 from pardus.web.desk import Desk
 from pardus.web.drawing import station_map
 from pardus.web.pages.common import Said, action, show
