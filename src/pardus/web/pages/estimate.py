@@ -42,7 +42,8 @@ def routes(desk: Desk) -> list[Route]:
         content = content_now(desk)
         return page(
             desk, request, "estimate.html.j2", checks=checklist(content, state(desk)), content=content,
-            ways=WAYS, statuses=STATUS_WORDS, fit=content.fits[-1] if content.fits else None, models=MODELS, detection=DETECTION,
+            ways=WAYS, statuses=STATUS_WORDS, models=MODELS, detection=DETECTION,
+            fit=content.fits[-1] if content.fits else None,
         )  # fmt: skip
 
     def begin(said: Said) -> Response:
