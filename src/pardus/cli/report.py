@@ -78,11 +78,15 @@ def report(
     forms = _chosen("--format", form, FORMATS)
     (kind,) = _chosen("--edition", edition, EDITIONS)
     if status and kind == "public":
-        raise UsageError(_("The data-status report names stations and files; there is no public edition of it."))
+        raise UsageError(
+            _("The data-status report names stations and files; there is no public edition of it.")
+        )
     content = act(survey, moment(as_of), with_pictures=kind == "restricted" and not status)
     content = public(content) if kind == "public" else content
     made = make(content, lang.split(","), of_status=status)
-    name = ".".join(["status" if status else "report", *(["public"] if kind == "public" else []), lang.replace(",", "-")])
+    name = ".".join(
+        ["status" if status else "report", *(["public"] if kind == "public" else []), lang.replace(",", "-")]
+    )
     files = {}
     for one in forms:
         target = survey / OUT / f"{name}.{one}" if out is None else out

@@ -25,7 +25,9 @@ def joint_plot(totals: Sequence[Total]) -> str:
         return ""
     rows = rows[::-1]
     edge = 1.35 * max(t.estimate for t in rows)
-    edge = min(max(edge, *(t.upper for t in rows if math.isfinite(t.upper))), 2.2 * max(t.estimate for t in rows))
+    edge = min(
+        max(edge, *(t.upper for t in rows if math.isfinite(t.upper))), 2.2 * max(t.estimate for t in rows)
+    )
     with styled():
         figure = Figure(figsize=(7.0, 0.6 + 0.23 * len(rows)), layout="constrained")
         axes = figure.subplots()

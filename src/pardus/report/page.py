@@ -30,15 +30,19 @@ def render(content: Content, languages: Sequence[str] = (), *, of_status: bool =
 def html(report: Report) -> str:
     """Return a report as HTML text."""
     css = Markup(files("pardus.report").joinpath("templates/report.css").read_text(encoding="utf-8"))
-    page = _environment().get_template("report.html.j2").render(
-        r=report,
-        css=css,
-        fonts=Markup("/*fonts*/"),
-        queries=printed_queries(report),
-        rows=printed_tables(report, MOST_ROWS),
-        together=together,
-        state=local(report.at, report.zone) if report.at else "",
-        names=LANGUAGE_NAMES,
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            r=report,
+            css=css,
+            fonts=Markup("/*fonts*/"),
+            queries=printed_queries(report),
+            rows=printed_tables(report, MOST_ROWS),
+            together=together,
+            state=local(report.at, report.zone) if report.at else "",
+            names=LANGUAGE_NAMES,
+        )
     )
     return page.replace("/*fonts*/", faces_for(page), 1)
 

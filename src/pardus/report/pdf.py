@@ -163,7 +163,11 @@ class _Laid:
                 }
             case Gallery():
                 shots = [
-                    {"file": self._file("jpg", s.jpeg), "title": _t(s.title), "lines": [_t(x) for x in s.lines]}
+                    {
+                        "file": self._file("jpg", s.jpeg),
+                        "title": _t(s.title),
+                        "lines": [_t(x) for x in s.lines],
+                    }
                     for s in b.shots
                 ]
                 return {"is": "gallery", "shots": shots}

@@ -24,7 +24,17 @@ def tables(c: Content) -> dict[str, Rows]:
         for e in c.rows
     ]
     animals = [
-        (a.individual, a.sex, a.life_stage, a.first, a.last, a.events, a.stations, " ".join(a.flanks), a.in_history)
+        (
+            a.individual,
+            a.sex,
+            a.life_stage,
+            a.first,
+            a.last,
+            a.events,
+            a.stations,
+            " ".join(a.flanks),
+            a.in_history,
+        )
         for a in c.animals
     ]
     captures = [(a.individual, session, n) for a in c.animals for session, n in a.by_session.items()]
@@ -38,9 +48,7 @@ def tables(c: Content) -> dict[str, Rows]:
     families = [
         (f.session, f.kind, " + ".join(f.members), f.cubs, f.events, f.first, f.last) for f in c.families
     ]
-    cells = [
-        (x.session, f"{x.row}/{x.column}", x.stations, x.operating_days, x.events) for x in c.cells
-    ]
+    cells = [(x.session, f"{x.row}/{x.column}", x.stations, x.operating_days, x.events) for x in c.cells]
     return {
         "sessions": table(
             ("session", "start", "end", "occasions", "stations", "nominal_days", "operating_days"), sessions
@@ -132,7 +140,19 @@ def _estimates(label: str, fit: Fit) -> list[tuple[Any, ...]]:
 def _joint(c: Content) -> dict[str, Rows]:
     j = c.joint
     totals = [
-        (t.session, t.who, t.convention, t.region, t.quantity, t.estimate, t.se, t.lower, t.upper, t.cv, t.area_km2)
+        (
+            t.session,
+            t.who,
+            t.convention,
+            t.region,
+            t.quantity,
+            t.estimate,
+            t.se,
+            t.lower,
+            t.upper,
+            t.cv,
+            t.area_km2,
+        )
         for t in (j.totals if j else ())
     ]
     surveyed = [

@@ -72,7 +72,9 @@ class _Pages:
         self._document: Any = Document()
         self._bookmarks = 0
         self._language = "en"
-        drawings = [b.svg for p in report.parts for s in p.sections for b in s.blocks if isinstance(b, Figure)]
+        drawings = [
+            b.svg for p in report.parts for s in p.sections for b in s.blocks if isinstance(b, Figure)
+        ]
         self._drawn: Iterator[bytes] = iter(pictures_of(drawings))
 
     def made(self) -> Any:
@@ -88,7 +90,9 @@ class _Pages:
         core = self._document.core_properties
         core.title, core.author, core.subject = r.parts[0].title, ", ".join(r.signers), r.species
         core.comments, core.keywords, core.last_modified_by = r.program, r.head[:16], ""
-        core.created = core.modified = (r.at or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+        core.created = core.modified = (
+            (r.at or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+        )
         core.revision = 1
         return self._document
 
@@ -130,7 +134,9 @@ class _Pages:
             state = together([p.labels.state for p in r.parts])
             self._add((Run(f"{state}: {local(r.at, r.zone)}"),), 8, QUIET)
         if r.signers:
-            self._add((Run(together([p.labels.signed for p in r.parts]), "strong"),), 11).paragraph_format.space_before = Pt(120)
+            self._add(
+                (Run(together([p.labels.signed for p in r.parts]), "strong"),), 11
+            ).paragraph_format.space_before = Pt(120)
             table = self._document.add_table(rows=1, cols=min(2, len(r.signers)))
             words = [together([getattr(p.labels, key) for p in r.parts]) for key in ("name", "date")]
             for n, who in enumerate(r.signers):
@@ -198,12 +204,21 @@ class _Pages:
         for n, row in enumerate(b.rows):
             self._row(table, row, b, size, shade=n in b.strong)
         for row in b.foot:
-            self._row(table, tuple(tuple(Run(r.text, "strong", r.ref) for r in cell) for cell in row), b, size)
+            self._row(
+                table, tuple(tuple(Run(r.text, "strong", r.ref) for r in cell) for cell in row), b, size
+            )
         self._widths(table, b)
         self._document.add_paragraph().paragraph_format.space_after = Pt(4)
 
     def _row(
-        self, table: Any, cells: tuple[Text, ...], b: Table, size: float, *, shade: bool = False, head: bool = False
+        self,
+        table: Any,
+        cells: tuple[Text, ...],
+        b: Table,
+        size: float,
+        *,
+        shade: bool = False,
+        head: bool = False,
     ) -> None:
         row = table.add_row()
         self._whole(row)

@@ -24,11 +24,11 @@ TINY = """
 area_km2 = 600
 elongation = 1.2
 [population]
-n = 14
+n = 16
 years = 1
 [detection]
-lambda0_female = 0.05
-lambda0_male = 0.05
+lambda0_female = 0.09
+lambda0_male = 0.09
 sigma_female = 3000
 sigma_male = 4000
 [survey]
@@ -135,11 +135,11 @@ def test_both_partners_come_to_the_same_joint_table(tiny: Told) -> None:
 
 def test_the_results_stand_beside_the_truth(tiny: Told) -> None:
     rows = {b.what: b for b in tiny.done.beside}
-    assert rows["integrated"].truth == 14
-    assert rows["integrated, llnp"].truth + rows["integrated, ntlnp"].truth == 14
-    assert rows["integrated"].lower <= 14 <= rows["integrated"].upper
+    assert rows["integrated"].truth == 16
+    assert rows["integrated, llnp"].truth + rows["integrated, ntlnp"].truth == 16
+    assert rows["integrated"].lower <= 16 <= rows["integrated"].upper
     assert all(np.isfinite(b.estimate) for b in rows.values())
-    assert rows["llnp alone, N of its mask"].truth <= 14
+    assert rows["llnp alone, N of its mask"].truth <= 16
 
 
 def test_the_truth_lies_in_no_survey(tiny: Told) -> None:

@@ -31,7 +31,9 @@ def animals(w: Writer) -> Section | None:
 
 
 def _table(w: Writer) -> Table:
-    a = w.ask("SELECT individual, sex, life_stage, first, last, events, stations, flanks, in_history FROM animals")
+    a = w.ask(
+        "SELECT individual, sex, life_stage, first, last, events, stations, flanks, in_history FROM animals"
+    )
     rows = []
     for (name, sex, stage, _first, _last, events, stations, _flanks, inside), row in zip(
         a.rows, w.content.animals, strict=True

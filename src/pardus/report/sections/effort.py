@@ -20,9 +20,7 @@ def effort(w: Writer) -> Section | None:
 
 
 def _sessions(w: Writer) -> Table:
-    a = w.ask(
-        "SELECT session, start, end, stations, occasions, nominal_days, operating_days FROM sessions"
-    )
+    a = w.ask("SELECT session, start, end, stations, occasions, nominal_days, operating_days FROM sessions")
     lost = w.ask("SELECT session, cause, days FROM lost")
     causes: dict[str, list[str]] = {}
     for session, cause, days_ in lost.rows:
@@ -135,5 +133,3 @@ def stations(w: Writer) -> Section | None:
     )  # fmt: skip
     note = text(_("Effort and events of identified animals by station."))
     return Section("stations", _("Stations"), (Table(columns, tuple(rows), note, (foot,)),))
-
-

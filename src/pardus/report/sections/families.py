@@ -101,5 +101,3 @@ def _counted(w: Writer) -> Table:
 
 def _who(w: Writer, members: tuple[str, ...]) -> str:
     return listing(w.name(m) if m else _("not identified") for m in members)
-
-

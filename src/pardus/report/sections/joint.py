@@ -226,5 +226,9 @@ def _doubts(w: Writer, j: JointEstimate) -> list[Block]:
         (text(word(DOUBTS, kind)), text(animals), cell(share(chance, a)))
         for kind, animals, _detail, chance in a.rows
     )
-    columns = (Column(_("Doubt"), "wide"), Column(_("Animals"), "wide"), Column(_("Chance of being one"), "number"))
+    columns = (
+        Column(_("Doubt"), "wide"),
+        Column(_("Animals"), "wide"),
+        Column(_("Chance of being one"), "number"),
+    )
     return [Heading(_("Identities in doubt")), Table(columns, rows)]

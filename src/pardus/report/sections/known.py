@@ -42,7 +42,11 @@ def known(w: Writer) -> Section | None:
             blocks.append(
                 Figure(
                     accumulation_plot(w.content.rows, w.content.sessions),
-                    text(_("Different animals seen up to each day. A line that still climbs says that more are there.")),
+                    text(
+                        _(
+                            "Different animals seen up to each day. A line that still climbs says that more are there."
+                        )
+                    ),
                     _("curve of the animals seen so far"),
                 )
             )
@@ -91,4 +95,6 @@ def _turnover(w: Writer) -> list[Block]:
         rows.append((text(session.replace("_", " ")), *shown))
     heads = (_("Animals"), _("New"), _("Known before"), _("Of the session before, not seen"))
     columns = (Column(_("Session"), "wide"), *(Column(h, "number") for h in heads))
-    return [Table(columns, tuple(rows), text(_("Who came and who was not seen again. Not seen is not dead.")))]
+    return [
+        Table(columns, tuple(rows), text(_("Who came and who was not seen again. Not seen is not dead.")))
+    ]

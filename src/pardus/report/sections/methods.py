@@ -99,7 +99,9 @@ def _model(w: Writer) -> list[Block]:
     ]
     if said:
         blocks.append(paragraph(_("Possible activity centres (mask): {masks}."), masks=listing(said)))
-    versions = [f"{key} {fit.provenance[key]}" for key in ("pardus", "numpy", "scipy") if key in fit.provenance]
+    versions = [
+        f"{key} {fit.provenance[key]}" for key in ("pardus", "numpy", "scipy") if key in fit.provenance
+    ]
     if versions:
         blocks.append(paragraph(_("Made with {versions}."), versions=listing(versions)))
     return blocks

@@ -120,5 +120,7 @@ def records(w: Writer) -> list[Block]:
         for (_text, n), reason in zip(a.rows, w.content.not_used, strict=True)
     )
     columns = (Column(_("Reason"), "wide"), Column(_("Records"), "number"))
-    caption = _("Records that are not in the capture histories, by reason. Nothing is dropped without a count.")
+    caption = _(
+        "Records that are not in the capture histories, by reason. Nothing is dropped without a count."
+    )
     return [Table(columns, rows, text(caption))]

@@ -21,7 +21,11 @@ def overview(w: Writer) -> Section:
     e = w.ask("SELECT COUNT(*) FROM findings")
     cards = [
         *(Card(count(n, f), (_("files taken in"),), plain=True) for (n,) in f.rows),
-        *(Card(count(n, held), (_("files held back until a question is answered"),)) for (n,) in held.rows if n),
+        *(
+            Card(count(n, held), (_("files held back until a question is answered"),))
+            for (n,) in held.rows
+            if n
+        ),
         Card(count(u.one[0], u), (_("events of the species without an animal's name"),)),
         Card(count(s.one[0], s), (_("stations that never worked"),)),
         Card(count(e.one[0], e), (_("findings"),)),
@@ -51,7 +55,11 @@ def inventory(w: Writer) -> Section:
             )
             for reason, n, cubs in a.rows
         )
-        columns = (Column(_("Independent events"), "wide"), Column(_("Number"), "number"), Column(_("Cubs"), "number"))
+        columns = (
+            Column(_("Independent events"), "wide"),
+            Column(_("Number"), "number"),
+            Column(_("Cubs"), "number"),
+        )
         blocks.append(Table(columns, rows, text(_("Independent events, and where they went."))))
     if not blocks:
         blocks.append(Paragraph(text(_("Nothing was taken in yet."))))
@@ -71,7 +79,11 @@ def findings(w: Writer) -> Section:
         )
         for f in sorted(c.findings, key=lambda f: (f.severity, f.code, f.where))
     )
-    columns = (Column(_("Kind")), Column(_("Where"), "wide"), Column(_("What is wrong, and what to do"), "wide"))
+    columns = (
+        Column(_("Kind")),
+        Column(_("Where"), "wide"),
+        Column(_("What is wrong, and what to do"), "wide"),
+    )
     n = len(rows)
     head = ngettext("{n} thing to look at", "{n} things to look at", n).format(n=n)
     return Section("findings", _("Findings"), (Table(columns, rows, text(head)),))
@@ -85,4 +97,6 @@ def work(w: Writer) -> Section:
         for (kind, n), p in zip(a.rows, w.content.log, strict=True)
     )
     columns = (Column(_("Kind of entry"), "wide"), Column(_("Entries"), "number"), Column(_("Last")))
-    return Section("log", _("The log"), (Table(columns, rows, text(_("What was said, how often, and when last."))),))
+    return Section(
+        "log", _("The log"), (Table(columns, rows, text(_("What was said, how often, and when last."))),)
+    )

@@ -47,7 +47,9 @@ def _joint(w: Writer) -> list[Card]:
                 num(value, a),
                 (
                     _("animals whose centre of activity lies in the common area, all partners together"),
-                    _("{level}\u00a0% interval {interval}").format(level=95, interval=span(low, high, a).text),
+                    _("{level}\u00a0% interval {interval}").format(
+                        level=95, interval=span(low, high, a).text
+                    ),
                     _("{area} km², {session}").format(area=num(area, a, 4).text, session=_session(session)),
                 ),
             )
@@ -73,7 +75,9 @@ def _joint(w: Writer) -> list[Card]:
                 num(value, c),
                 (
                     _("animals that the catalogues of {one} and {other} share").format(one=one, other=other),
-                    _("{level}\u00a0% interval {interval}").format(level=95, interval=span(low, high, c).text),
+                    _("{level}\u00a0% interval {interval}").format(
+                        level=95, interval=span(low, high, c).text
+                    ),
                 ),
             )
         )
@@ -152,9 +156,9 @@ def _known(w: Writer) -> list[Card]:
     if sessions == 1:
         line = _("animals known alive (a minimum count, not an estimate)")
     else:
-        line = _(
-            "animals known alive, summed over {n} sessions (a minimum count, not an estimate)"
-        ).format(n=sessions)
+        line = _("animals known alive, summed over {n} sessions (a minimum count, not an estimate)").format(
+            n=sessions
+        )
     own = (w.content.organisation,) if w.content.joint is not None else ()
     return [Card(count(animals, a), (line, *own), plain=True)]
 
@@ -165,16 +169,16 @@ def _effort(w: Writer) -> list[Card]:
     if worked is None:
         return []
     b = stations_in_all(w)
-    lines = [
-        ngettext("camera-days at {n} station", "camera-days at {n} stations", b).format(n=b)
-    ]
+    lines = [ngettext("camera-days at {n} station", "camera-days at {n} stations", b).format(n=b)]
     lines += [w.content.organisation] if w.content.joint is not None else []
     return [Card(day_count(worked, a), tuple(lines), plain=True)]
 
 
 def stations_in_all(w: Writer) -> int:
     """Return how many stations worked, each once; in the public edition the most of any session."""
-    query = "SELECT MAX(stations) FROM sessions" if w.public else "SELECT COUNT(DISTINCT station) FROM stations"
+    query = (
+        "SELECT MAX(stations) FROM sessions" if w.public else "SELECT COUNT(DISTINCT station) FROM stations"
+    )
     return int(w.ask(query).one[0] or 0)
 
 
@@ -234,11 +238,11 @@ def _sentences(w: Writer) -> list[Block]:
                     area=num(area, d, 4),
                 )
             )
-        out.append(Paragraph(runs(*(piece for n, t in enumerate(said) for piece in ((_(" "), t) if n else (t,))))))
+        out.append(
+            Paragraph(runs(*(piece for n, t in enumerate(said) for piece in ((_(" "), t) if n else (t,)))))
+        )
     return out
 
 
 def _session(name: str) -> str:
     return name.replace("_", " ")
-
-
