@@ -21,11 +21,11 @@ from pardus.exchange.agreement import Agreement
 from pardus.exchange.manifest import TIERS
 from pardus.model.errors import ParameterError, PardusError, SurveyError
 from pardus.model.language import N_, _
+from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
 from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.places import place
-from pardus.web.remarks import remarks
 from pardus.web.view import page
 
 TIER_WORDS = {

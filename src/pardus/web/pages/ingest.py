@@ -16,11 +16,11 @@ from pardus.app.ingest_run import IngestOptions
 from pardus.app.pair_clocks import pair_clocks
 from pardus.app.survey_folder import open_survey
 from pardus.model.language import _
+from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
 from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.places import inside, place
-from pardus.web.remarks import remarks
 from pardus.web.view import page
 
 STEPS = ("files", "images", "videos", "added", "known", "copies", "held", "damaged", "undated")

@@ -18,10 +18,10 @@ from pardus.model.deployment import OPERATION_STATES, Deployment
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _
 from pardus.model.record import from_record
+from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
 from pardus.web.drawing import operation_bars, station_map
 from pardus.web.pages.common import Said, action, see, show
-from pardus.web.remarks import remarks
 from pardus.web.view import page
 
 STATES = {"failed": N_("nothing recorded"), "partial": N_("recorded in part"), "unknown": N_("not known")}
