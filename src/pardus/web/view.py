@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -76,6 +76,14 @@ def fragment(template: str, **context: Any) -> str:
     return _environment().get_template(template).render(context)
 
 
+def word(value: str, table: Mapping[str, str]) -> str:
+    """Return the words for a value of ours in the current language; of anything else the text itself, harmless.
+
+    In templates `_(...)` is for sentences written there and for nothing else: what it returns is not escaped.
+    """
+    return str(_(table[value])) if value in table else plain(str(value))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -98,6 +106,8 @@ def _environment() -> Environment:
         "local": local,
         "name": name,
         "again": again,
+        "tr": lambda text: str(_(text)),
+        "word": word,
         "key": key_label,
         "plain": lambda text: plain(str(text)),
     }
