@@ -29,7 +29,10 @@ class FitWarning:
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """A coefficient on the link scale, for example "D", "lambda0", "sigma.sexM" (secr's names)."""
+    """A coefficient on the link scale, for example "D", "lambda0", "sigma.sexM" (secr's names).
+
+    method: how its interval was made, "Wald" (the curvature at the maximum) or "profile".
+    """
 
     name: str
     estimate: float
@@ -37,6 +40,7 @@ class Coefficient:
     lower: float
     upper: float
     link: str = "log"
+    method: str = "Wald"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ def from_json(data: dict[str, Any]) -> Fit:
             number(c["lower"]),
             number(c["upper"]),
             c["link"],
+            c.get("method", "Wald"),
         )
 
     def estimate(e: dict[str, Any]) -> Estimate:
