@@ -82,7 +82,10 @@ class MinimumKnown:
 
 @dataclass(frozen=True, slots=True)
 class AnimalRow:
-    """One individual of the species under study."""
+    """One individual of the species under study.
+
+    first, last: of its events in sessions, or of all if it has none there (a camera with a wrong clock gives odd days).
+    """
 
     individual: str
     sex: str

@@ -195,9 +195,11 @@ def _with_strip(session: JointSession, countries: Sequence[str], width: float) -
     claimed = np.stack([np.asarray(mask.regions[c], dtype=np.float64) for c in countries])
     claimed /= np.maximum(claimed.sum(axis=0), 1.0)  # a cell on the line itself belongs to each in part
     sides = dict(zip(countries, claimed, strict=True))
-    strip = border_strip(mask, sides, width)
+    strip = mask.regions.get(STRIP, border_strip(mask, sides, width))  # from polygons if it is there
     country = np.array(countries)[np.argmax(claimed, axis=0)]
-    regions = {**mask.regions, **sides, **({STRIP: strip} if strip.any() else {})}
+    regions = {**mask.regions, **sides, STRIP: strip}
+    if not strip.any():
+        del regions[STRIP]
     return Mask(mask.xy, mask.cell_area, mask.spacing, {**mask.covariates, "country": country}, regions)
 
 

@@ -18,7 +18,7 @@ from pardus.app.exchange_state import AGREEMENT, PARTNERS, known, links, load_ag
 from pardus.app.histories import survey_histories
 from pardus.app.joint_estimate import JointOptions, JointSession, joint_estimate
 from pardus.app.joint_histories import Part, join
-from pardus.app.joint_result import Doubt, JointEstimate, Surveyed, Terms, joint_from_json
+from pardus.app.joint_result import STRIP, Doubt, JointEstimate, Surveyed, Terms, joint_from_json
 from pardus.app.reconcile import Reconciled, ReconcileOptions, reconcile
 from pardus.app.saying import Sayer
 from pardus.app.survey_estimate import mask_options
@@ -34,6 +34,7 @@ from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.model.survey import Survey
 from pardus.scr.mask import inside
+from pardus.scr.use import along_the_border
 from pardus.store.undo import undone
 
 KEPT_AS = "joint"
@@ -237,7 +238,11 @@ def _sessions(
             if len(h.detectors.ids)
         )
         if parts:
-            out.append(JointSession(session.name, parts, _mask(own, surveys[0][0], session.name, parts, o)))
+            out.append(
+                JointSession(
+                    session.name, parts, _mask(own, surveys[0][0], session.name, parts, countries, o)
+                )
+            )
             surveyed += [_surveyed(session.name, countries, s, h, e) for s, h, e in found]
     if not out:
         raise HistoryError(
@@ -282,14 +287,23 @@ def _terms(
     )
 
 
-def _mask(own: Path, survey: Survey, name: str, parts: Sequence[Part], o: JointSurveyOptions) -> Mask:
+def _mask(
+    own: Path,
+    survey: Survey,
+    name: str,
+    parts: Sequence[Part],
+    countries: Mapping[str, str],
+    o: JointSurveyOptions,
+) -> Mask:
     everyone = join(name, parts, {})
     wanted: MaskOptions = mask_options(survey.config, own)
     (mask,) = make_masks([everyone], wanted)
-    shares = {
-        region: inside(mask.xy, read_polygons(path, survey.config.crs)) for region, path in o.regions.items()
-    }
-    return replace(mask, regions={**mask.regions, **shares})
+    files = {**wanted.regions, **o.regions}
+    polygons = {region: read_polygons(path, survey.config.crs) for region, path in files.items()}
+    shares = {region: inside(mask.xy, polygons[region]) for region in o.regions}
+    lands = [polygons[c] for c in dict.fromkeys(countries.values()) if c in polygons]
+    strip = {STRIP: along_the_border(mask.xy, lands, o.joint.strip)} if len(lands) > 1 else {}
+    return replace(mask, regions={**mask.regions, **shares, **strip})
 
 
 def _keep(own: Path, done: JointEstimate, sayer: Sayer) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from pardus.app.individuals import said_names
+from pardus.app.individuals import Names
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.identify.animals import Seen, animals
@@ -99,7 +99,7 @@ def passport(folder: Path, individual: str, on: date | None = None) -> Passport:
 def passports_of(store: Store, survey: Survey, on: date | None = None) -> tuple[Passport, ...]:
     """Return the passports of a survey's individuals."""
     day = on or date.max
-    said = said_names(store, survey)
+    said = Names(store).all_said()
     now = {o.id: o.individual for o in survey.observations}
     found = animals(survey)
     seen: dict[str, list[SeenAt]] = defaultdict(list)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import av
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageStat
 
 from pardus.app.content import Picture
 from pardus.history.build import Histories
 from pardus.model.event import Event
-from pardus.model.media import DAMAGE_FAULTS, Media
+from pardus.model.media import DAMAGE_FAULTS, DATE_FAULTS, Media
 from pardus.model.observation import Box, Observation
 from pardus.model.survey import Survey
 
@@ -21,6 +21,8 @@ WIDTH, HEIGHT = 480, 360
 """Pixels at most; at 6 cm on paper that is 200 an inch."""
 ROUND = 0.12
 """Of the box, shown on each side of it."""
+DARK = 80
+"""Mean grey (0 to 255) below which a picture is stretched to be legible on paper."""
 TRIED = 4
 """Pictures that are opened before an animal stays without one."""
 
@@ -117,7 +119,7 @@ def _ordered(
             o.id,
         )
 
-    return sorted(usable, key=worth)[:TRIED]  # type: ignore[arg-type]
+    return sorted(usable, key=worth)[:TRIED]
 
 
 def _picture(
@@ -130,10 +132,13 @@ def _picture(
     if box is not None and kind == "animal":
         image = image.crop(_round(box, *image.size))
     image.thumbnail((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    if ImageStat.Stat(image.convert("L")).mean[0] < DARK:
+        image = ImageOps.autocontrast(image, cutoff=0.5, preserve_tone=True)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=82, optimize=False, progressive=False)
     flank = o.flank if kind == "animal" else ""
-    return Picture(about, session, kind, media.id, media.timestamp, flank, *image.size, buffer.getvalue())
+    taken = None if set(media.faults) & set(DATE_FAULTS) else media.timestamp
+    return Picture(about, session, kind, media.id, taken, flank, *image.size, buffer.getvalue())
 
 
 def _opened(path: Path, kind: str, frame: int | None) -> Image.Image | None:
@@ -158,7 +163,7 @@ def _frame(path: Path, wanted: int | None) -> Image.Image | None:
             last = picture
             if number >= (middle if wanted is None else wanted):
                 break
-        return last.to_image() if last is not None else None
+        return last.to_image() if last is not None else None  # type: ignore[no-untyped-call]
 
 
 def _round(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

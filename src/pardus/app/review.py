@@ -10,10 +10,11 @@ One `Review` serves any number of people and threads. What `answer` returned is 
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -23,13 +24,13 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from pardus.app.individuals import ANSWERED, BASIS, Group, consequences, groups, said_names
+from pardus.app.individuals import ANSWERED, BASIS, Group, Names, consequences, groups
 from pardus.app.saying import Sayer, utc_now
 from pardus.app.survey_folder import open_survey, survey_config
-from pardus.identify.animals import AnimalEvent, Animals, Seen, animals
+from pardus.identify.animals import AnimalEvent, Seen, animals
 from pardus.identify.groups import Pair, ordered
 from pardus.identify.observers import Rate, kappa, observers, rates
-from pardus.identify.pairs_folder import MachinePairs, read_pairs
+from pardus.identify.pairs_folder import PAIRS, MachinePairs, read_pairs
 from pardus.identify.questions import CONTROL_SHARE
 from pardus.identify.queue import Ask, Queue, picture_pairs
 from pardus.model.answer import ANSWERS, Answer
@@ -37,11 +38,13 @@ from pardus.model.errors import ParameterError
 from pardus.model.language import _
 from pardus.model.observation import Box
 from pardus.model.record import from_record, to_record
-from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 
 FOLDER = "identify"
 """Folder of the survey for what the machine makes; may be deleted."""
+
+CONTROLS = "controls.json"
+"""Truths of blind controls that were given to people elsewhere."""
 
 LEASE = timedelta(minutes=10)
 """How long a question that was given to somebody is kept from others."""
@@ -177,18 +180,20 @@ class Review:
         entropy: Callable[[int], bytes] = os.urandom,
         seed: int | None = None,
         controls: float = CONTROL_SHARE,
-        unsorted: bool = False,
     ) -> None:
-        """folder: the survey's. controls: share of blind control questions. unsorted: see `identify.animals`."""
+        """folder: the survey's. controls: share of blind control questions. seed: of their choice."""
         self.folder = folder
         self._clock, self._entropy = clock, entropy
         self._rng = np.random.default_rng(seed)
-        self._controls, self._unsorted = controls, unsorted
+        self._controls = controls
         self._lock = threading.RLock()
         self._leases: dict[str, _Lease] = {}
+        self._skipped: dict[tuple[str, frozenset[str]], datetime] = {}
         config, _warnings = survey_config(folder)
         self.organisation = config.organisation
         self._said: list[tuple[str, datetime, Answer]] = []
+        self._names: Names
+        self._queue: Queue
         self._load()
 
     # Questions and answers
@@ -205,23 +210,56 @@ class Review:
             mine = [lease for lease in self._leases.values() if lease.reviewer == reviewer]
             if len(mine) >= HELD:
                 return mine[0].question
-            if self._controls and self._rng.random() < self._controls:
-                control = self._control(reviewer)
-                if control is not None:
-                    return control
-            chosen: list[tuple[str, str]] = []
+            return self._next(reviewer)
 
-            def wanted(a: str, b: str) -> bool:
-                if any({a, b} == set(lease.groups) for lease in self._leases.values()):
-                    return False
-                pair = self._pictures_for(reviewer, a, b)
-                if pair is None:
-                    return False
-                chosen.append(pair)
-                return True
+    def list_questions(self, reviewer: str, count: int) -> list[Question]:
+        """Return the best questions for a person who answers elsewhere, each about other animals; none is held.
 
-            ask = self._queue.ask(wanted)
-            return None if ask is None else self._give(reviewer, ask, chosen[-1])
+        What `truth_of` needs of the controls among them is kept in the survey's folder.
+        """
+        with self._lock:
+            self._follow()
+            held = dict(self._leases)
+            try:
+                found: list[Question] = []
+                while len(found) < count and (question := self._next(reviewer)) is not None:
+                    found.append(question)
+                controls = {q.id: truth for q in found if (truth := self._leases[q.id].truth)}
+            finally:
+                self._leases = held
+            if controls:
+                path = self.folder / FOLDER / CONTROLS
+                path.write_text(json.dumps(self._kept_controls() | controls), encoding="utf-8")
+            return found
+
+    def truth_of(self, question: str) -> str:
+        """Return "same" or "different" if a question given to somebody elsewhere was a blind control, else ""."""
+        return self._kept_controls().get(question, "")
+
+    def _kept_controls(self) -> dict[str, str]:
+        path = self.folder / FOLDER / CONTROLS
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def _next(self, reviewer: str) -> Question | None:
+        if self._controls and self._rng.random() < self._controls:
+            control = self._control(reviewer)
+            if control is not None:
+                return control
+        chosen: list[tuple[str, str]] = []
+
+        def wanted(a: str, b: str) -> bool:
+            if any({a, b} == set(lease.groups) for lease in self._leases.values()):
+                return False
+            if (reviewer, frozenset((a, b))) in self._skipped:
+                return False
+            pair = self._pictures_for(reviewer, a, b)
+            if pair is None:
+                return False
+            chosen.append(pair)
+            return True
+
+        ask = self._queue.ask(wanted)
+        return None if ask is None else self._give(reviewer, ask, chosen[-1])
 
     def answer(self, question: str, said: str, by: str, shown: Iterable[str] = ()) -> Answered:
         """Take one answer; it is durable when this returns. The same answer again (a retry) adds nothing.
@@ -252,6 +290,30 @@ class Review:
             if lease is not None and lease.reviewer == by:
                 del self._leases[question]
 
+    def say_all(self, answers: Sequence[Answer], by: str) -> tuple[int, int, int]:
+        """Take many answers in one log entry; return how many are new, were known, and how many observations changed.
+
+        An answer is known if the same person said the same of the same two pictures.
+        """
+        with self._lock:
+            self._follow()
+            known = {(a.pair, a.by, a.said, a.truth) for _id, _at, a in self._said}
+            new = [a for a in dict.fromkeys(answers) if (a.pair, a.by, a.said, a.truth) not in known]
+            changed = self._say(new, by).changed if new else {}
+            return len(new), len(answers) - len(new), len(changed)
+
+    def prior(self, a: str, b: str) -> float:
+        """Return what the machine says of the animals of two observations, as an answer keeps it."""
+        return round(self._prior(a, b), 4)
+
+    def skip(self, question: str, by: str) -> None:
+        """Let go of a question without an answer; this person is not asked about these two for LEASE, others are."""
+        with self._lock:
+            lease = self._leases.get(question)
+            if lease is not None and lease.reviewer == by:
+                self._skipped[by, frozenset(lease.groups)] = self._clock() + LEASE
+                del self._leases[question]
+
     def say(self, a: str, b: str, said: str, by: str) -> Answered:
         """Take an answer about two observations that a person chose himself, without a question."""
         with self._lock:
@@ -277,11 +339,34 @@ class Review:
                 return None
             target, answer = mine[-1]
             sayer = Sayer(by, self._clock, self._entropy)
-            with open_survey(self.folder, write=True) as store, store.transaction():
-                said = sayer.say(store, "entry-undone", {"entry": target}).id
-                self._refresh(store)
-                changed = self._settle(store, sayer)
+            try:
+                with open_survey(self.folder, write=True) as store, store.transaction():
+                    undone = store.entry(target)
+                    said = sayer.say(store, "entry-undone", {"entry": target}).id
+                    followed = [] if undone is None else undone.payload.get("decisions", [])
+                    self._names.drop(target, [d["observation"] for d in followed])
+                    self._said = [item for item in self._said if item[0] != target]
+                    before = self._groups_of(followed)
+                    changed = self._settle(store, sayer, self._resolve() | before)
+                    self._head = store.head()
+            except BaseException:
+                self._load()
+                raise
+            rows = {d["observation"] for d in followed}
+            changed = {row: self._names.now(row) for row in rows} | changed
             return Answered(said, answer, changed, False, bool(changed))
+
+    def settle(self, by: str) -> dict[str, str]:
+        """Say what the answers lead to where the survey says otherwise (after an undo elsewhere, new tables or boxes).
+
+        Returns observation -> individual now, of those that changed.
+        """
+        with self._lock:
+            self._follow()
+            with open_survey(self.folder, write=True) as store, store.transaction():
+                changed = self._settle(store, Sayer(by, self._clock, self._entropy))
+                self._head = store.head()
+            return changed
 
     # What is known
 
@@ -290,7 +375,7 @@ class Review:
         with self._lock:
             self._follow()
             out = []
-            for c in self._queue.resolution.contradictions:
+            for c in self._queue.said.contradictions:
                 a, b = (self._first_event(unit) for unit in c.events)
                 rests = self.pair_history(a, b)
                 out.append(ContradictionFound(a, b, c.reason, tuple(rests)))
@@ -339,7 +424,7 @@ class Review:
                 open=len(open_),
                 answers=sum(not a.truth for a in answers),
                 controls=sum(bool(a.truth) for a in answers),
-                contradictions=len(self._queue.resolution.contradictions),
+                contradictions=len(self._queue.said.contradictions),
                 pairs=len(self._machine),
                 expected_same=float(sum(expit(q.log_odds) for q in open_)),
                 observers=self.observers(),
@@ -408,71 +493,88 @@ class Review:
         with open_survey(self.folder) as store:
             survey = store.survey(media=False)
             self._head = survey.head
-            names = said_names(store, survey)
-            self._take(store, survey, animals(survey, names, unsorted=self._unsorted))
-
-    def _take(self, store: Store, survey: Survey, found: Animals) -> None:
-        self._animals = found
-        self._individual = {o.id: o.individual for o in survey.observations}
-        self._machine: MachinePairs = read_pairs(self.folder / FOLDER)
-        self._said = _answers(store)
+            self._names = Names(store)
+            self._machine_at = self._ran()
+            self._machine: MachinePairs = read_pairs(self.folder / FOLDER)
+            unsorted = bool(self._machine.about.get("unsorted"))
+            self._animals = animals(survey, self._names.all_said(), unsorted=unsorted)
+            self._said = _answers(store)
         answers = [a for _id, _at, a in self._said]
-        self._queue = Queue(found.events, self._machine, answers, observers(answers))
+        self._queue = Queue(self._animals.events, self._machine, answers, observers(answers))
+        self._judged: dict[Pair, set[str]] = defaultdict(set)
+        for answer in answers:
+            self._judged[answer.pair].add(answer.by)
 
     def _follow(self) -> None:
-        """Read again if somebody else has written to the survey, or the machine has run again."""
+        """Read again if somebody else has written to the survey, or the machine has run."""
         with open_survey(self.folder) as store:
-            if store.head() == self._head:
+            if store.head() == self._head and self._ran() == self._machine_at:
                 return
         self._load()
+        there = self._queue.event_of
         self._leases = {
-            k: v
-            for k, v in self._leases.items()
-            if {v.question.a.id, v.question.b.id} <= set(self._queue.event_of)
+            k: v for k, v in self._leases.items() if v.question.a.id in there and v.question.b.id in there
         }
 
-    def _refresh(self, store: Store) -> None:
-        """Take the answers as they are now, after an undo, within its transaction."""
-        self._said = _answers(store)
+    def _ran(self) -> int:
+        """When the machine last wrote what it says."""
+        path = self.folder / FOLDER / PAIRS
+        return path.stat().st_mtime_ns if path.exists() else 0
+
+    def _resolve(self) -> set[str]:
+        """Bring the queue to the answers as they are; return the names of the groups that may have changed."""
         answers = [a for _id, _at, a in self._said]
-        self._queue.answer(answers, observers(answers))
-        survey = {o.id: o.individual for o in store.survey(media=False).observations}
-        self._individual = survey
+        self._judged = defaultdict(set)
+        for answer in answers:
+            self._judged[answer.pair].add(answer.by)
+        touched = {self._queue.group(e) for e in self._queue.answer(answers, observers(answers))}
+        return touched | {other for name in touched for other in self._queue.waiting(name)}
+
+    def _groups_of(self, records: Iterable[Mapping[str, Any]]) -> set[str]:
+        rows = (str(r["observation"]) for r in records)
+        return {self._queue.group(self._queue.event_of[row]) for row in rows if row in self._queue.event_of}
 
     def _say(self, said: list[Answer], by: str, entry: str = "") -> Answered:
         sayer = Sayer(by, self._clock, self._entropy)
         at = self._clock()
-        answers = [*(a for _id, _at, a in self._said), *said]
-        before = len(self._queue.names)
-        self._queue.answer(answers, observers(answers))
-        now = len(self._queue.names)
-        decisions = consequences(self._queue, self._individual, self.organisation)
-        payload: dict[str, Any] = {"answers": [to_record(a) for a in said]}
-        if decisions:
-            payload["decisions"] = [to_record(replace(d, by=by)) for d in decisions]
         id_ = entry or sayer.new_id()
+        kept = list(self._said)
+        before = self._sizes(said)
+        self._said = [*kept, *((id_, at, a) for a in said)]
         try:
+            decisions = consequences(self._queue, self._names, self.organisation, self._resolve())
+            payload: dict[str, Any] = {"answers": [to_record(a) for a in said]}
+            if decisions:
+                payload["decisions"] = [to_record(replace(d, by=by)) for d in decisions]
             with open_survey(self.folder, write=True) as store, store.transaction():
                 store.append(ANSWERED, payload, actor=by, at=at, id_=id_)
-                self._head = store.head()
+                head = store.head()
         except BaseException:
             self._load()
             raise
-        self._said += [(id_, at, a) for a in said]
+        self._head = head
+        self._names.add(id_, decisions)
+        now = self._sizes(said)
         changed = {d.observation: d.value for d in decisions}
-        self._individual |= changed
-        return Answered(id_, said[-1], changed, now < before, now > before)
+        return Answered(id_, said[-1], changed, now > before, now < before)
 
-    def _settle(self, store: Store, sayer: Sayer) -> dict[str, str]:
-        """Say what the answers that are left lead to, where the survey says otherwise. In the caller's transaction."""
-        decisions = consequences(self._queue, self._individual, self.organisation)
+    def _sizes(self, said: list[Answer]) -> int:
+        """Number of events in the groups of the animals that were asked about."""
+        rows = {row for a in said for row in (a.a, a.b) if row in self._queue.event_of}
+        return sum(len(self._queue.events_in(self._queue.group(self._queue.event_of[row]))) for row in rows)
+
+    def _settle(self, store: Store, sayer: Sayer, only: Iterable[str] | None = None) -> dict[str, str]:
+        """Say what the answers lead to, where the survey says otherwise. In the caller's transaction."""
+        decisions = [
+            replace(d, by=sayer.actor)
+            for d in consequences(self._queue, self._names, self.organisation, only)
+        ]
         if decisions:
-            records = [to_record(replace(d, by=sayer.actor)) for d in decisions]
-            sayer.say(store, "decisions-made", {"decisions": records, "source": BASIS})
-        changed = {d.observation: d.value for d in decisions}
-        self._individual |= changed
-        self._head = store.head()
-        return changed
+            entry = sayer.say(
+                store, "decisions-made", {"decisions": [to_record(d) for d in decisions], "source": BASIS}
+            )
+            self._names.add(entry.id, decisions)
+        return {d.observation: d.value for d in decisions}
 
     def _again(self, question: str, said: str, by: str) -> Answered:
         """Answer a retry of something that is in the log; anything else is a question that nobody holds."""
@@ -486,34 +588,32 @@ class Review:
     def _expire(self) -> None:
         now = self._clock()
         self._leases = {k: v for k, v in self._leases.items() if v.until > now}
+        self._skipped = {k: until for k, until in self._skipped.items() if until > now}
 
     def _pictures_for(self, reviewer: str, a: str, b: str) -> tuple[str, str] | None:
         """Return the best pair of pictures of two groups that a person has not judged; one nobody has judged first."""
-        mine = self._judged_by(reviewer)
-        judged = {a_.pair for _id, _at, a_ in self._said}
-        aside = set(self._queue.resolution.set_aside)
+        held = self._held_by(reviewer)
+        aside = self._queue.said.set_aside_in(a, b)
         best: tuple[int, int, tuple[str, str]] | None = None
         for x in self._queue.events_in(a):
             for y in self._queue.events_in(b):
                 for n, (p, q) in enumerate(picture_pairs(x, y)):
-                    pair = (p, q) if p <= q else (q, p)
-                    if pair in mine or p in aside or q in aside:
+                    by = self._judged.get(ordered(p, q), ())
+                    if reviewer in by or ordered(p, q) in held or p in aside or q in aside:
                         continue
-                    item = (int(pair in judged), n, (p, q))
+                    item = (len(by), n, (p, q))
                     if best is None or item < best:
                         best = item
         return None if best is None else best[2]
 
-    def _judged_by(self, reviewer: str) -> set[Pair]:
-        """Pairs of pictures that a person has judged or has before him."""
+    def _held_by(self, reviewer: str) -> set[Pair]:
+        """Pairs of pictures that a person has before him."""
         held = [v.question for v in self._leases.values() if v.reviewer == reviewer]
-        return {a.pair for _id, _at, a in self._said if a.by == reviewer} | {
-            ordered(q.a.id, q.b.id) for q in held
-        }
+        return {ordered(q.a.id, q.b.id) for q in held}
 
     def _give(self, reviewer: str, ask: Ask, pair: tuple[str, str], truth: str = "") -> Question:
         a, b = (self._queue.seen[x] for x in pair)
-        names = {g.name: g.id for g in groups(self._queue, self.organisation) if g.name in (ask.a, ask.b)}
+        names = {g.name: g.id for g in groups(self._queue, self.organisation, (ask.a, ask.b))}
         sayer = Sayer(reviewer, self._clock, self._entropy)
         calibrated = bool(self._machine.about.get("calibrated"))
         question = Question(
@@ -548,11 +648,17 @@ class Review:
         for i in self._rng.permutation(len(known))[:20]:
             x, y = known[int(i)]
             a, b = self._queue.group(x), self._queue.group(y)
-            mine = self._judged_by(reviewer)
+            held = self._held_by(reviewer)
             pairs = picture_pairs(self._queue.events[x], self._queue.events[y])
-            free = [p for p in pairs if ordered(*p) not in mine]
+            free = [
+                p
+                for p in pairs
+                if ordered(*p) not in held and reviewer not in self._judged.get(ordered(*p), ())
+            ]
             if free:
-                return self._give(reviewer, Ask(a, b, self._queue.log_odds(a, b), "likely"), free[0], truth)
+                return self._give(
+                    reviewer, Ask(a, b, self._queue.link(a, b).log_odds, "likely"), free[0], truth
+                )
         return None
 
     def _known_same(self) -> list[tuple[str, str]]:
@@ -605,7 +711,7 @@ class Review:
     def _first_event(self, unit: str) -> str:
         if unit in self._queue.events:
             return unit
-        return self._queue.events_in(self._queue.groups.group[unit])[0].id
+        return self._queue.events_in(self._queue.said.group(unit))[0].id
 
     def _prior(self, a: str, b: str) -> float:
         one, other = (self._queue.group(self._queue.event_of[x]) for x in (a, b))

@@ -25,12 +25,14 @@ from pardus.app.content import (
 from pardus.history.build import USED, Histories
 from pardus.history.flanks import known_sides
 from pardus.history.individuals import sex_of
-from pardus.history.records import reason_text
+from pardus.history.records import REASONS, reason_text
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import Finding
 from pardus.model.event import Event
 from pardus.model.fit import Fit
 from pardus.model.survey import Survey
+
+__all__ = ["CELL_DEGREES", "REASONS", "RULES", "content_of_survey"]
 
 RULES = ("left+both", "right+both", "all")
 CELL_DEGREES = 0.2
@@ -207,19 +209,21 @@ def _animals(survey: Survey, histories: Histories) -> tuple[AnimalRow, ...]:
     for session, events in _events_by_session(histories).items():
         for event in events:
             used[event.individual][session] += 1
+    inside = {v.event.id for v in histories.visits if v.first.session >= 0}
     sexes = _sexes(histories)
     sides, known = known_sides(survey), {i.id: i for i in survey.individuals}
     rows = []
     for name in sorted(seen):
         events = sorted(seen[name], key=lambda event: event.start)
-        last = events[-1].end
+        dated = [e for e in events if e.id in inside] or events
+        last = dated[-1].end
         stated = sex_of(known[name], last.date()) if name in known else ""
         rows.append(
             AnimalRow(
                 individual=name,
                 sex=stated or sexes.get(name, ""),
                 life_stage=known[name].at("lifeStage", last.date()) if name in known else "",
-                first=events[0].start,
+                first=dated[0].start,
                 last=last,
                 events=len(events),
                 stations=len({event.station for event in events}),

@@ -78,6 +78,25 @@ class Link:
         )
 
 
+def question_worth(link: Link, size_a: int, size_b: int) -> float:
+    """Return the log of what asking about two groups of so many events is worth; -inf if nothing is left to ask.
+
+    A pair nobody answered: the probability that it is one animal. A pair that was answered: the pairs of events
+    that are expected to be kept apart wrongly if it is left, so that a mistaken "different" between large groups is
+    found out, and one between two single pictures costs no more than it is worth. Merges that wait for
+    another pair of pictures come before everything.
+    """
+    if link.forbidden:
+        return -math.inf
+    likely = min(link.log_odds, 0.0) - math.log1p(math.exp(-abs(link.log_odds)))
+    if not link.asked:
+        return likely
+    if link.log_odds >= MERGE and link.yes:
+        return FIRST + likely
+    lost = likely + math.log(size_a * size_b)
+    return lost if lost > CLOSE else -math.inf
+
+
 class Groups:
     """Groups by the name of their first event, and links between them.
 
@@ -95,12 +114,13 @@ class Groups:
         self.group: dict[str, str] = {e: e for e in self.members}
         self._links: dict[str, dict[str, Link]] = {e: {} for e in self.members}
         for (a, b), log_odds in sorted(priors.items()):
-            link = self._link(a, b)
+            link = self.between(a, b)
             link.best, link.pairs = log_odds, 1
         for (a, b), reason in sorted((forbidden or {}).items()):
-            self._link(a, b).forbidden = reason
+            self.between(a, b).forbidden = reason
 
-    def _link(self, a: str, b: str) -> Link:
+    def between(self, a: str, b: str) -> Link:
+        """Return the link between two groups by name, to be filled; made if there is none."""
         if b not in self._links[a]:
             self._links[a][b] = self._links[b][a] = Link()
         return self._links[a][b]
@@ -125,7 +145,7 @@ class Groups:
         a, b = self.group[a], self.group[b]
         if a == b:
             return
-        link = self._link(a, b)
+        link = self.between(a, b)
         link.votes += weight
         link.asked += 1
         if said == "same":
@@ -143,22 +163,8 @@ class Groups:
         return 2 if min(len(self.members[a]), len(self.members[b])) >= LARGE else 1
 
     def worth(self, a: str, b: str, link: Link) -> float:
-        """Return the log of what asking about two groups is worth; -inf if nothing is left to ask.
-
-        A pair nobody answered: the probability that it is one animal. A pair that was answered: the pairs of events
-        that are expected to be kept apart wrongly if it is left, so that a mistaken "different" between large groups is
-        found out, and one between two single pictures costs no more than it is worth. Merges that wait for
-        another pair of pictures come before everything.
-        """
-        if link.forbidden:
-            return -math.inf
-        likely = min(link.log_odds, 0.0) - math.log1p(math.exp(-abs(link.log_odds)))
-        if not link.asked:
-            return likely
-        if link.log_odds >= MERGE and link.yes:
-            return FIRST + likely
-        lost = likely + math.log(len(self.members[a]) * len(self.members[b]))
-        return lost if lost > CLOSE else -math.inf
+        """Return the log of what asking about two groups is worth; see `question_worth`."""
+        return question_worth(link, len(self.members[a]), len(self.members[b]))
 
     def merge(self, a: str, b: str) -> str:
         """Make two groups one; returns its name."""

@@ -7,17 +7,17 @@ run of the machine changes the order of questions and nothing else.
 from __future__ import annotations
 
 import heapq
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pardus.identify.animals import AnimalEvent
-from pardus.identify.groups import CLOSE, MERGE, Groups, Pair, ordered
+from pardus.identify.groups import FIRST, Groups, Link, Pair, ordered, question_worth
 from pardus.identify.observers import Observer
 from pardus.identify.pairs_folder import MachinePairs
 from pardus.identify.prior import Sighting, impossible
-from pardus.identify.resolve import Resolution, resolve
+from pardus.identify.said import Said
 from pardus.model.answer import Answer
 
 LEAST = -4.6
@@ -29,7 +29,7 @@ ENOUGH = 2.94
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Two groups worth a question. log_odds: as known now.
+    """Two groups worth a question. log_odds: as known now. worth: see `question_worth`.
 
     why: "confirm" (a merge waits for a second pair of pictures), "contradiction", "likely", or "only" (the best there
     is for an animal seen once, however unlikely: somebody should have looked before it counts as an animal).
@@ -39,6 +39,7 @@ class Ask:
     b: str
     log_odds: float
     why: str
+    worth: float = 0.0
 
 
 class Queue:
@@ -58,61 +59,104 @@ class Queue:
         self._of_unit: dict[str, list[AnimalEvent]] = defaultdict(list)
         for e in events:
             self._of_unit[self.unit[e.id]].append(e)
-        self._priors = self._by_unit(machine)
+        self._near = self._by_unit(machine)
         self._sightings = {e.id: _sighting(e) for e in events}
         self._reasons: dict[Pair, str] = {}
-        self.answers: list[Answer] = []
-        self.observers: Mapping[str, Observer] = {}
-        self.resolution: Resolution
-        self._resolve(answers, observers)
-        self._rebuild()
+        self._picture = {row: s.id for s in self.seen.values() for row in s.rows}
+        unit_of_row = {row: self.unit[e] for row, e in self.event_of.items()}
+        self.said = Said(unit_of_row, self._units_impossible, self._merge_exhausted)
+        self.said.update(answers, observers)
+        self._heap: list[tuple[float, str, str]] = []
+        for unit, others in self._near.items():
+            a = self.said.group(unit)
+            self._push((a, self.said.group(other)) for other in others if unit < other)
+        self._push((a, b) for a, b, _link in self.said.links())
 
     # What is known
 
     @property
     def names(self) -> list[str]:
         """Names of the groups now."""
-        return sorted(self.groups.members)
+        return sorted({self.said.group(unit) for unit in self._of_unit})
 
     def group(self, event: str) -> str:
         """Return the name of the group an event is in."""
-        return self.groups.group[self.unit[event]]
+        return self.said.group(self.unit[event])
 
     def events_in(self, group: str) -> list[AnimalEvent]:
         """Return the events of a group, by time."""
-        found = [e for unit in self.groups.members[group] for e in self._of_unit[unit]]
+        found = [e for unit in self.said.members(group) for e in self._of_unit[unit]]
         return sorted(found, key=lambda e: (e.start, e.id))
+
+    def events_of(self, unit: str) -> list[AnimalEvent]:
+        """Return the events of a unit."""
+        return self._of_unit[unit]
+
+    def link(self, a: str, b: str) -> Link:
+        """Return what is known between two groups: the machine as it is now, and the answers."""
+        said = self.said.link(a, b)
+        machine = self._machine(a, b)
+        return Link(machine.best, machine.pairs, said.votes, said.yes, said.asked, said.forbidden)
 
     def prior(self, a: str, b: str) -> float:
         """What the machine says of two groups, bounded on both sides."""
-        return self.groups.link(a, b).prior
+        return self._machine(a, b).prior
 
     def best(self, a: str, b: str) -> float:
         """What the machine says of the best pair of events between two groups, as calibrated."""
-        return self.groups.link(a, b).best
-
-    def log_odds(self, a: str, b: str) -> float:
-        """Log odds that two groups are one animal, by the machine as it is now and by the answers."""
-        return self.prior(a, b) + self.resolution.groups.link(a, b).votes
-
-    def closed(self, a: str, b: str) -> bool:
-        """Whether people have said clearly enough that two groups are two animals, or they can't be one."""
-        said = self.resolution.groups.link(a, b)
-        return bool(self.why_not(a, b)) or bool(said.asked and self.log_odds(a, b) <= CLOSE)
+        return self._machine(a, b).best
 
     def why_not(self, a: str, b: str) -> str:
         """Return why two groups can't be one animal (together, of two sexes, too far too fast), or ""."""
-        events = [(x, y) for x in self.events_in(a) for y in self.events_in(b)]
-        return next((why for x, y in events if (why := self._impossible(x.id, y.id))), "")
+        units = [(x, y) for x in self.said.members(a) for y in self.said.members(b)]
+        return next((why for x, y in units if (why := self._units_impossible(x, y))), "")
 
     def is_open(self, group: str) -> bool:
         """Whether any question about a group is left."""
         return any(self._worth(*ordered(group, other)) for other in self._neighbours(group))
 
+    def waiting(self, group: str) -> list[str]:
+        """Return the animals seen once that were asked about and may be settled when this group changes."""
+        return [
+            other
+            for other in self._neighbours(group)
+            if self.said.about(other) and other in self.events and len(self.said.members(other)) == 1
+        ]
+
+    def groups(self) -> Groups:
+        """Return the groups with everything known between them, for samples of partitions."""
+        whole = Groups(self._of_unit, {})
+        for unit, others in self._near.items():
+            for other, (best, pairs) in others.items():
+                if unit < other:
+                    link = whole.between(unit, other)
+                    link.best, link.pairs = best, pairs
+        for name in self.names:
+            first, *others_ = sorted(self.said.members(name))
+            for unit in others_:
+                first = whole.merge(whole.group[first], whole.group[unit])
+        for a, b, said in self.said.links():
+            link = whole.between(a, b)
+            link.votes, link.yes, link.asked, link.forbidden = (
+                said.votes,
+                set(said.yes),
+                said.asked,
+                said.forbidden,
+            )
+        for a, b, link in whole.links():
+            link.forbidden = link.forbidden or self.why_not(a, b)
+        return whole
+
     def open_pairs(self) -> list[Ask]:
         """Every pair of groups that is worth a question now, best first."""
-        found = [ask for a, b, _link in self.groups.links() if (ask := self._worth(a, b))]
-        found += [ask for ask in self._only() if ask]
+        pairs = {
+            ordered(self.said.group(x), self.said.group(y))
+            for x, others in self._near.items()
+            for y in others
+        }
+        pairs |= {(a, b) for a, b, _link in self.said.links()}
+        found = [ask for a, b in pairs if a != b and (ask := self._worth(a, b))]
+        found += self._only()
         return sorted(found, key=lambda q: (_key(q), q.a, q.b))
 
     # Asking and answering
@@ -120,121 +164,89 @@ class Queue:
     def ask(self, wanted: Callable[[str, str], bool]) -> Ask | None:
         """Return the best question whose two groups are `wanted`: not in other hands, pictures left to show."""
         aside: list[tuple[float, str, str]] = []
+        done: set[Pair] = set()
         found: Ask | None = None
         while self._heap and found is None:
-            item = heapq.heappop(self._heap)
-            _key_then, a, b = item
-            if a not in self.groups.members or b not in self.groups.members:
+            _then, a, b = heapq.heappop(self._heap)
+            if (a, b) in done or not (self.said.is_group(a) and self.said.is_group(b)):
                 continue
             ask = self._worth(a, b)
-            if ask is None or (aside and aside[-1][1:] == (a, b)):
+            if ask is None:
                 continue
             item = (_key(ask), a, b)
             if self._heap and item > self._heap[0]:
                 heapq.heappush(self._heap, item)  # it has fallen behind since it was put here
                 continue
+            done.add((a, b))
             aside.append(item)
             if wanted(a, b):
                 found = ask
         for item in aside:
             heapq.heappush(self._heap, item)
-        return found or next((ask for ask in self._only() if ask and wanted(ask.a, ask.b)), None)
+        return found or next((ask for ask in self._only() if wanted(ask.a, ask.b)), None)
 
-    def answer(self, answers: Iterable[Answer], observers: Mapping[str, Observer]) -> None:
-        """Go to the state that these answers give; quick if they are those of before and some more."""
-        changed = observers != self.observers
-        known, before = self.answers, len(self.answers)
-        self._resolve(answers, observers)
-        if self.answers[:before] != known:
-            self._rebuild()
-            return
-        target = self.resolution.groups
-        if any(len({target.group[u] for u in units}) > 1 for units in self.groups.members.values()):
-            self._rebuild()  # something came apart
-            return
-        touched = {self.groups.group[u] for a in self.answers[before:] for u in self._units(a)}
-        for units in target.members.values():
-            parts = sorted({self.groups.group[u] for u in units})
-            name = parts[0]
-            for part in parts[1:]:
-                name = self.groups.merge(name, part)
-            if len(parts) > 1:
-                touched.add(name)
-        touched = {self.groups.group[name] for name in touched}
-        for name in sorted(touched):
-            self._push((*ordered(name, other),) for other in self._neighbours(name))
-        if changed:
-            self._push((a, b) for a, b, _link in target.links())
+    def answer(self, answers: Iterable[Answer], observers: Mapping[str, Observer]) -> set[str]:
+        """Go to the state that these answers give; return the events of the groups that may have changed.
+
+        Quick if they are those of before and one more, or one less.
+        """
+        touched = self.said.update(answers, observers)
+        names = {self.said.group(unit) for unit in touched}
+        for name in sorted(names):
+            self._push((name, other) for other in self._neighbours(name))
+        return {e.id for name in names for e in self.events_in(name)}
 
     # Within
 
-    def _by_unit(self, machine: MachinePairs) -> list[tuple[Pair, float]]:
-        out = []
+    def _by_unit(self, machine: MachinePairs) -> dict[str, dict[str, tuple[float, int]]]:
+        """Return unit -> other unit -> (largest, number) of the machine's log odds of their pairs of events."""
+        near: dict[str, dict[str, tuple[float, int]]] = defaultdict(dict)
+        units = [self.unit.get(e) for e in machine.events]
         for i, j, log_odds in zip(
             machine.a.tolist(), machine.b.tolist(), machine.log_odds.tolist(), strict=True
         ):
-            x, y = self.unit.get(machine.events[i]), self.unit.get(machine.events[j])
-            if x is not None and y is not None and x != y:
-                out.append((ordered(x, y), log_odds))
-        return out
+            x, y = units[i], units[j]
+            if x is None or y is None or x == y:
+                continue
+            best, pairs = near[x].get(y, (log_odds, 0))
+            near[x][y] = near[y][x] = (max(best, log_odds), pairs + 1)
+        return dict(near)
 
-    def _units(self, a: Answer) -> list[str]:
-        return [self.unit[self.event_of[row]] for row in (a.a, a.b) if row in self.event_of]
-
-    def _resolve(self, answers: Iterable[Answer], observers: Mapping[str, Observer]) -> None:
-        self.answers, self.observers = list(answers), dict(observers)
-        unit_of_row = {row: self.unit[e] for row, e in self.event_of.items()}
-        counted = [a for a in self.answers if not a.truth and a.a in unit_of_row and a.b in unit_of_row]
-        priors = {
-            ordered(unit_of_row[a.a], unit_of_row[a.b]): a.prior
-            for a in counted
-            if unit_of_row[a.a] != unit_of_row[a.b]
-        }
-        self.resolution = resolve(unit_of_row, priors, counted, self.observers, self._forbidden(priors))
-        self._merge_exhausted(counted)
-
-    def _forbidden(self, asked: Iterable[Pair]) -> dict[Pair, str]:
-        """Why pairs of units can't be one animal, among all that a chain of answers could join."""
-        parent: dict[str, str] = {}
-
-        def root(x: str) -> str:
-            while parent.setdefault(x, x) != x:
-                parent[x] = x = parent[parent[x]]
-            return x
-
-        for x, y in asked:
-            parent[root(x)] = root(y)
-        chains: dict[str, list[str]] = defaultdict(list)
-        for x in sorted(parent):
-            chains[root(x)].append(x)
-        return {
-            (x, y): why
-            for chain in chains.values()
-            for x, y in combinations(chain, 2)
-            if (why := self._units_impossible(x, y))
-        }
+    def _machine(self, a: str, b: str) -> Link:
+        mine, theirs = self.said.members(a), self.said.members(b)
+        if len(mine) > len(theirs):
+            mine, theirs = theirs, mine
+        found = [
+            near[other]
+            for unit in mine
+            if (near := self._near.get(unit))
+            for other in theirs
+            if other in near
+        ]
+        if not found:
+            return Link()
+        return Link(max(f[0] for f in found), sum(f[1] for f in found))
 
     def _units_impossible(self, x: str, y: str) -> str:
         pair = ordered(x, y)
         if pair not in self._reasons:
-            events = [(a.id, b.id) for a in self._of_unit[x] for b in self._of_unit[y]]
+            events = [(a, b) for a in self._of_unit[x] for b in self._of_unit[y]]
             self._reasons[pair] = next((why for a, b in events if (why := self._impossible(a, b))), "")
         return self._reasons[pair]
 
-    def _impossible(self, a: str, b: str) -> str:
-        if b in self.events[a].together:
-            one, other = (_with_group(self._sightings[x], "together") for x in (a, b))
-            return impossible(one, other)
-        return impossible(self._sightings[a], self._sightings[b])
+    def _impossible(self, a: AnimalEvent, b: AnimalEvent) -> str:
+        one, other = self._sightings[a.id], self._sightings[b.id]
+        if b.id in a.together:
+            one, other = replace(one, group="together"), replace(other, group="together")
+        return impossible(one, other)
 
-    def _merge_exhausted(self, counted: Sequence[Answer]) -> None:
+    def _merge_exhausted(self, groups: Groups, answers: Sequence[Answer]) -> None:
         """Join groups that are probably one when every pair of their pictures has been shown."""
-        groups = self.resolution.groups
         shown: dict[Pair, set[Pair]] = defaultdict(set)
-        for answer in counted:
+        for answer in answers:
             one, other = answer.pair
             shown[ordered(self.event_of[one], self.event_of[other])].add(
-                ordered(self._picture(one), self._picture(other))
+                ordered(self._picture[one], self._picture[other])
             )
 
         def ripe(a: str, b: str) -> bool:
@@ -255,70 +267,50 @@ class Queue:
                 return
             groups.merge(*min(pairs)[1:])
 
-    def _picture(self, row: str) -> str:
-        return next(s.id for s in self.events[self.event_of[row]].seen if row in s.rows)
-
-    def _rebuild(self) -> None:
-        """Groups of the answers with links by the machine, and the queue over them."""
-        sums: dict[Pair, list[float]] = defaultdict(list)
-        for pair, log_odds in self._priors:
-            sums[pair].append(log_odds)
-        self.groups = Groups(self._of_unit, {pair: max(values) for pair, values in sums.items()})
-        for pair, values in sums.items():
-            link = self.groups.link(*pair)
-            link.pairs = len(values)
-        for units in self.resolution.groups.members.values():
-            name = units[0]
-            for unit in units[1:]:
-                name = self.groups.merge(self.groups.group[name], self.groups.group[unit])
-        self._heap: list[tuple[float, str, str]] = []
-        self._push((a, b) for a, b, _link in self.groups.links())
-        self._push((a, b) for a, b, _link in self.resolution.groups.links())
-
     def _push(self, pairs: Iterable[Pair]) -> None:
         for a, b in pairs:
-            ask = self._worth(a, b)
-            if ask is not None:
-                heapq.heappush(self._heap, (_key(ask), a, b))
+            if a != b:
+                ask = self._worth(*ordered(a, b))
+                if ask is not None:
+                    heapq.heappush(self._heap, (_key(ask), ask.a, ask.b))
 
     def _neighbours(self, group: str) -> set[str]:
-        return {*self.groups.neighbours(group), *self.resolution.groups.neighbours(group)}
+        near = {
+            self.said.group(other) for unit in self.said.members(group) for other in self._near.get(unit, ())
+        }
+        return {*near, *self.said.neighbours(group)} - {group}
 
     def _worth(self, a: str, b: str) -> Ask | None:
-        said = self.resolution.groups.link(a, b)
-        log_odds = self.groups.link(a, b).prior + said.votes
-        if not said.asked and log_odds < LEAST:
+        link = self.link(a, b)
+        worth = question_worth(link, self._size(a), self._size(b))
+        if worth == -math.inf or (not link.asked and link.log_odds < LEAST) or self.why_not(a, b):
             return None
-        if said.asked and log_odds <= CLOSE:
-            return None
-        if self.why_not(a, b):
-            return None
-        if said.yes and said.log_odds >= MERGE:
-            return Ask(a, b, log_odds, "confirm")
-        mixed = bool(said.yes) and said.asked > len(said.yes)
-        return Ask(a, b, log_odds, "contradiction" if mixed else "likely")
+        if worth >= FIRST / 2:
+            return Ask(a, b, link.log_odds, "confirm", worth)
+        mixed = bool(link.yes) and link.asked > len(link.yes)
+        return Ask(a, b, link.log_odds, "contradiction" if mixed else "likely", worth)
 
-    def _only(self) -> Iterable[Ask | None]:
+    def _size(self, group: str) -> int:
+        return sum(len(self._of_unit[unit]) for unit in self.said.members(group))
+
+    def _only(self) -> Iterator[Ask]:
         """The best partner of each animal seen once about which nobody was asked and nothing else is open."""
-        for group in self.names:
-            if len(self.events_in(group)) > 1 or group not in self.events:
+        for unit in sorted(self._near):
+            if unit not in self.events or len(self.said.members(self.said.group(unit))) > 1:
                 continue
-            if any(
-                self.resolution.groups.link(group, o).asked for o in self.resolution.groups.neighbours(group)
-            ):
+            if any(self.said.link(unit, o).asked for o in self.said.neighbours(unit)) or self.is_open(unit):
                 continue
-            if self.is_open(group):
-                continue
-            others = [o for o in self.groups.neighbours(group) if not self.why_not(group, o)]
-            best = max(others, key=lambda o: (self.log_odds(group, o), o), default=None)
-            if best is not None:
-                yield Ask(*ordered(group, best), self.log_odds(group, best), "only")
+            others = {self.said.group(o) for o in self._near[unit]}
+            free = [o for o in others if not self.why_not(unit, o)]
+            if free:
+                best = max(free, key=lambda o: (self.prior(unit, o), o))
+                yield Ask(*ordered(unit, best), prior := self.prior(unit, best), "only", prior)
 
 
 def _key(ask: Ask) -> float:
     """Smaller is asked first."""
     turn = {"confirm": 0, "contradiction": 1, "likely": 2, "only": 3}[ask.why]
-    return 100.0 * turn - ask.log_odds
+    return 1000.0 * turn - ask.worth
 
 
 def picture_pairs(a: AnimalEvent, b: AnimalEvent) -> list[Pair]:
@@ -337,7 +329,3 @@ def picture_pairs(a: AnimalEvent, b: AnimalEvent) -> list[Pair]:
 
 def _sighting(e: AnimalEvent) -> Sighting:
     return Sighting(e.x, e.y, e.start, e.end, e.sex, e.adult)
-
-
-def _with_group(s: Sighting, group: str) -> Sighting:
-    return Sighting(s.x, s.y, s.start, s.end, s.sex, s.adult, group)

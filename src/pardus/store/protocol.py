@@ -36,7 +36,7 @@ class Store(Protocol):
         """Every entry in log order, or those of some kinds."""
 
     def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
-        """(place in the log, entry) of the last entries, newest first; before: of those before a place. They count from 1."""
+        """(place in the log, entry) of the last entries, newest first; before: of those before a place (1, 2, ...)."""
 
     def entry(self, id_: str) -> Entry | None:
         """The entry with this id, or None."""

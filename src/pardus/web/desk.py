@@ -20,11 +20,16 @@ from pardus.web.users import Door
 
 @dataclass(slots=True)
 class Kept:
-    """The last few results of slow questions, by what they were asked about (a state of the log among it)."""
+    """The last few results of slow questions, by what they were asked about (a state of the log among it).
+
+    `once` keeps what there is one of for as long as the server runs.
+    """
 
     most: int = 64
+    _once: dict[str, Any] = field(default_factory=dict)
     _known: dict[Hashable, Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _making: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what is kept under a key, made if it is not there."""
@@ -37,6 +42,13 @@ class Kept:
                 del self._known[next(iter(self._known))]
             self._known[key] = made
         return made
+
+    def once(self, key: str, make: Callable[[], Any]) -> Any:
+        """Return the one thing of this name; two threads never make two of it."""
+        with self._making:
+            if key not in self._once:
+                self._once[key] = make()
+            return self._once[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +103,4 @@ class Desk:
 
 def door(desk: Desk) -> Door:
     """Return the one who checks passwords."""
-    return desk.kept.get("door", lambda: Door(desk.folder, time.monotonic))  # type: ignore[no-any-return]
+    return desk.kept.once("door", lambda: Door(desk.folder, time.monotonic))  # type: ignore[no-any-return]

@@ -18,7 +18,7 @@ MOST = 50
 
 @dataclass(slots=True)
 class Job:
-    """One piece of work. state: "waiting", "running", "done" or "failed". result: what it gave. after: the next page."""
+    """One piece of work. state: "waiting", "running", "done" or "failed". after: the page that follows."""
 
     id: str
     title: str

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from pardus.app.overview import LITTLE_DISK, OLD_BACKUP_DAYS, Overview, overview
 from pardus.app.survey_folder import open_survey
 from pardus.model.language import _, ngettext
-from pardus.report.page import remarks
+from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
 from pardus.web.pages.common import show
 from pardus.web.view import page
