@@ -37,8 +37,9 @@ class Overview:
     """The state of a survey in numbers.
 
     files, damaged, undated: over all ingests; held: files held back by the last ingest of each card. boxes: animals
-    that a machine found. named, unnamed: observations of the species under study with and without a name.
-    individuals: animals with a name. waiting: packages put aside. last: (when, who) of the last entry.
+    that a machine found and nobody has said anything about. named, unnamed: observations of the species under study
+    with and without a name. individuals: animals with a name. waiting: packages put aside. last: (when, who) of the
+    last entry.
     """
 
     stations: int
@@ -98,19 +99,23 @@ def _observations(store: Store, ours: str) -> tuple[Counter[tuple[str, str]], in
     """Return counts by (type, method); observations of our species with and without a name; animals named."""
     species: dict[str, str] = {}
     names: dict[str, str] = {}
+    decided: set[str] = set()
     for _key, record in store.present("decisions"):
         known = {"species": species, "individual": names}.get(record["about"])
+        decided.add(record["observation"])
         if known is not None:
             said = record.get("outcome", "same") in ("same", "new")
             known[record["observation"]] = record["value"] if said else ""
     kinds: Counter[tuple[str, str]] = Counter()
     named = unnamed = 0
     animals: set[str] = set()
-    for row, n in store.tally(
-        "observations", "id", "type", "method", "scientific_name", "individual"
-    ).items():
-        id_, kind, method, taxon, name = row
-        kinds[(kind or "animal", method or "human")] += n
+    looked = {key[0] for key in store.tally("observations", "media", "type") if key[1] == "blank"}
+    fields = ("id", "type", "method", "scientific_name", "individual", "media")
+    for row, n in store.tally("observations", *fields).items():
+        id_, kind, method, taxon, name, media = row
+        waiting = method == "machine" and kind in ("", "animal")
+        if not waiting or not (id_ in decided or media in looked):
+            kinds[(kind or "animal", method or "human")] += n
         name = names.get(id_, name)
         animals.add(name)
         if kind in ("", "animal") and species.get(id_, taxon) == ours:

@@ -10,6 +10,7 @@ from pardus.app.checklist import checklist
 from pardus.app.content import Content
 from pardus.app.estimate import EstimateOptions
 from pardus.app.report import report
+from pardus.app.sensitivity import WAYS
 from pardus.app.survey_estimate import SurveyEstimate, estimate_survey
 from pardus.app.survey_folder import open_survey
 from pardus.model.config import DETECTION
@@ -27,6 +28,11 @@ MODELS = {
     "D~session": N_("a density for each closed survey"),
     "sigma~sex lambda0~sex": N_("sexes move and are seen differently"),
 }
+STATUS_WORDS = {
+    "ok": N_("These numbers may be used."),
+    "doubtful": N_("These numbers can be doubted:"),
+    "cannot-say": N_("No number can be given:"),
+}
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -36,7 +42,8 @@ def routes(desk: Desk) -> list[Route]:
         content = content_now(desk)
         return page(
             desk, request, "estimate.html.j2", checks=checklist(content, state(desk)), content=content,
-            fit=content.fits[-1] if content.fits else None, models=MODELS, detection=DETECTION,
+            ways=WAYS, statuses=STATUS_WORDS, models=MODELS, detection=DETECTION,
+            fit=content.fits[-1] if content.fits else None,
         )  # fmt: skip
 
     def begin(said: Said) -> Response:
