@@ -109,7 +109,7 @@ def kill_under_load(survey: DeskSurvey, times: int, seconds: Callable[[], float]
         assert findings == []
         assert entries > 0
     with open_survey(survey.folder) as store:
-        answers = [e for e in store.entries(["questions-answered"])]
+        answers = list(store.entries(["questions-answered"]))
     ids = [e.id for e in answers]
     assert len(saved) == len(set(saved))
     assert len(ids) == len(set(ids))
