@@ -38,6 +38,7 @@ from pardus.app.saying import Sayer
 from pardus.app.simulate import simulate
 from pardus.app.survey_estimate import estimate_survey
 from pardus.app.survey_folder import new_survey, survey_config
+from pardus.app.true_animals import animals_of_catalogues
 from pardus.exchange.keys import PrivateKeys, public_text
 from pardus.exchange.shared import ErrorRates
 from pardus.model.errors import UsageError
@@ -204,7 +205,7 @@ def _match(d: Demo) -> None:
     first = d.parties[0]
     rates = d.parameters.observers
     observer = Observer(stream(d.seed, "reviewer"), rates, {})
-    who = animals_of(d.facts)
+    who = animals_of_catalogues(d.facts)
 
     def reviewer(one: str, other: str) -> str:
         return observer.answer(who[one], who[other])
@@ -215,15 +216,6 @@ def _match(d: Demo) -> None:
     for s in d.reviewed.state.shared:
         d.say("  " + _("{asked} of {pairs} pairs shown; {found} animals are in both catalogues.").format(
             asked=d.reviewed.asked, pairs=s.pairs, found=s.found))  # fmt: skip
-
-
-def animals_of(facts: Mapping[str, Any]) -> dict[str, int]:
-    """Return who every individual of the partners' catalogues truly is: id -> number of the animal."""
-    return {
-        qualify(partner, name): animal
-        for partner, names in facts["catalogues"].items()
-        for name, animal in names.items()
-    }
 
 
 def _swap_exact(d: Demo) -> None:
@@ -334,7 +326,7 @@ def beside_the_truth(d: Demo) -> list[Beside]:
         t = totals[who, convention, region]
         truth = year["N_by_partner"][region] if region else year["N"]
         out.append(Beside(what, t.estimate, t.lower, t.upper, truth))
-    truly = animals_of(d.facts)
+    truly = animals_of_catalogues(d.facts)
     for s in d.reviewed.state.shared:
         one, other = (
             {truly[i] for i in d.reviewed.state.animals if split(i)[0] == o} for o in (s.one, s.other)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pardus.model.observation import FLANK_PROPOSED, QUALITY, Box, Observation
+from pardus.model.observation import FLANK_PROPOSED, PLATE, QUALITY, Box, Observation
 from pardus.model.survey import Survey
 
 GAP = timedelta(seconds=60)
@@ -53,7 +54,8 @@ class Seen:
 class AnimalEvent:
     """One animal at one station, the frames of a burst or clip together.
 
-    id: smallest observation id in it. x, y: metres. together: events of other animals seen with this one.
+    id: smallest observation id in it. x, y: metres. together: events of other animals seen with this one. The plates of
+    an animal in a catalogue are one event at no station ("", x and y not numbers), and at no time worth knowing.
     """
 
     id: str
@@ -114,6 +116,7 @@ def animals(survey: Survey, names: Mapping[str, str] | None = None, *, unsorted:
     known = {o.id: o.individual for o in survey.observations} if names is None else names
     left_out: Counter[str] = Counter()
     by_media: dict[str, list[Observation]] = defaultdict(list)
+    of_catalogue = {o.id for o in survey.observations if PLATE in o.extra}
     for o in survey.observations:
         if o.type != "animal":
             continue
@@ -127,12 +130,19 @@ def animals(survey: Survey, names: Mapping[str, str] | None = None, *, unsorted:
     places = {s.id: s for s in survey.stations}
     station = {d.id: d.station for d in survey.deployments if d.station in places}
     by_station: dict[str, list[Seen]] = defaultdict(list)
+    plates: dict[str, list[Seen]] = defaultdict(list)
     for s in seen:
-        if s.deployment in station:
+        if s.id in of_catalogue:
+            plates[s.name].append(s)
+        elif s.deployment in station:
             by_station[station[s.deployment]].append(s)
         else:
             left_out["no-station"] += 1
-    events: list[AnimalEvent] = []
+    events = [
+        AnimalEvent(min(s.id for s in own), "", math.nan, math.nan, own[0].start, own[0].end, tuple(own))
+        for name, own in sorted(plates.items())
+        if name
+    ]
     for name, own in sorted(by_station.items()):
         for run in _runs(own):
             events += _events(run, name, places[name].x, places[name].y)

@@ -158,7 +158,7 @@ class Fit:
         texts = [t for w in self.warnings for t in (w.sentence, w.remedy)]
         texts += [t for e in self.estimates for t in (e.unit, e.method, e.note)]
         how = said([self.reason, *texts])
-        return plain | ({"said": how} if how else {})
+        return {**plain, "said": how} if how else plain
 
 
 def from_json(data: dict[str, Any]) -> Fit:
@@ -183,8 +183,9 @@ def from_json(data: dict[str, Any]) -> Fit:
 
     def estimate(e: dict[str, Any]) -> Estimate:
         numbers = {k: number(e[k]) for k in ("estimate", "se", "lower", "upper")}
-        texts = {k: remembered(e[k], how) for k in ("unit", "method", "note") if k in e}
-        return Estimate(**{**e, **numbers, **texts})
+        texts: dict[str, Any] = {k: remembered(e[k], how) for k in ("unit", "method", "note") if k in e}
+        values: dict[str, Any] = {**e, **numbers, **texts}
+        return Estimate(**values)
 
     return Fit(
         status=data["status"],

@@ -115,6 +115,9 @@ class _Pages:
                 if fonts.get(qn(theme)) is not None:
                     del fonts.attrib[qn(theme)]
         self._document.styles["Normal"].paragraph_format.space_after = Pt(5)
+        for borders in self._document.styles["Title"].element.iter(qn("w:pBdr")):
+            borders.getparent().remove(borders)
+            break
         foot = section.footer.paragraphs[0]
         self._write(foot, (Run(f"{self._report.program} · {self._report.head[:16]}   "),), 7.5, QUIET)
         self._page_number(foot)
@@ -196,7 +199,6 @@ class _Pages:
             caption.paragraph_format.keep_with_next = True
         table = self._document.add_table(rows=0, cols=len(b.columns))
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
-        table.autofit = True
         size = 7 if len(b.columns) > 8 else 8
         heads = tuple((Run(c.head, "strong"),) for c in b.columns)
         self._row(table, heads, b, size, head=True)
@@ -225,6 +227,7 @@ class _Pages:
         for place, text, column in zip(row.cells, cells, b.columns, strict=True):
             p = place.paragraphs[0]
             p.paragraph_format.space_after = Pt(1)
+            p.paragraph_format.keep_with_next = len(b.rows) <= 16 and len(table.rows) <= len(b.rows)
             if column.kind == "number":
                 p.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             bold = tuple(Run(r.text, "strong", r.ref) for r in text) if shade else text
@@ -345,8 +348,10 @@ class _Pages:
             most = max([*cells, words])
             longest.append(min(most, 40) if column.kind == "wide" else min(max(most, words), 24))
         total = sum(n + 2 for n in longest)
+        table.autofit = False
         for n, column in enumerate(table.columns):
             width = Cm(WIDTH * (longest[n] + 2) / total)
+            column.width = width
             for place in column.cells:
                 place.width = width
 

@@ -10,9 +10,10 @@ import pytest
 
 from pardus.app import simulate as acting
 from pardus.app.content import Content
-from pardus.app.demo import STEPS, TRUTH, Demo, animals_of, demo
+from pardus.app.demo import STEPS, TRUTH, Demo, demo
 from pardus.app.exchange_open import overview
 from pardus.app.survey_folder import open_survey
+from pardus.app.true_animals import animals_of_catalogues, animals_of_observations
 from pardus.model.errors import UsageError
 from pardus.model.ids import split
 from pardus.sim import cards
@@ -115,7 +116,7 @@ def test_a_reviewer_without_error_finds_exactly_the_shared_animals_that_a_flank_
     reviewed = tiny.done.reviewed
     assert reviewed is not None
     assert 0 < reviewed.asked < reviewed.pairs
-    who = animals_of(tiny.done.facts)
+    who = animals_of_catalogues(tiny.done.facts)
     for group in reviewed.state.table.groups:
         assert len({who[i] for i in group}) == 1
     animals = reviewed.state.animals
@@ -127,6 +128,17 @@ def test_a_reviewer_without_error_finds_exactly_the_shared_animals_that_a_flank_
     }
     assert {who[group[0]] for group in reviewed.state.table.groups} == findable
     assert findable
+
+
+def test_simulated_people_know_who_is_in_a_picture(tiny: Told) -> None:
+    who = animals_of_catalogues(tiny.done.facts)
+    for party in tiny.done.parties:
+        with open_survey(party.folder) as store:
+            survey = store.survey()
+        truly = animals_of_observations(survey, tiny.done.facts)
+        named = [o for o in survey.observations if o.individual and o.media]
+        assert len(named) > 10
+        assert all(truly[o.id] == who[o.individual] for o in named)
 
 
 def test_both_partners_come_to_the_same_joint_table(tiny: Told) -> None:
