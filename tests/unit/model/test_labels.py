@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from pardus.model.labels import REASONS, Labels, parts_of
 
-KNOWN = {"F8": "llnp:F8", "Agnes": "llnp:Agnes", "Agnes cub 1": "llnp:F8", "Leo 80M": "llnp:Leo 80M", "M7": "llnp:M7"}
+KNOWN = {
+    "F8": "llnp:F8",
+    "Agnes": "llnp:Agnes",
+    "Agnes cub 1": "llnp:F8",
+    "Leo 80M": "llnp:Leo 80M",
+    "M7": "llnp:M7",
+}
 LABELS = Labels({**KNOWN, "Leo 81M": "llnp:Leo 81M"}, ["Valley pride"])
 
 
