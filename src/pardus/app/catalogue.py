@@ -372,7 +372,7 @@ def _records(
 
 
 def _there(store: Store, table: str) -> Iterator[str]:
-    for _entry, record in store.present(table):
+    for _id, record in store.present(table):
         yield _key(record)
 
 

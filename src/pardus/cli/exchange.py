@@ -12,7 +12,7 @@ import typer
 
 from pardus.cli.common import By, Json, Lang, Output, Preview, Quiet, SurveyFolder
 from pardus.model.errors import UsageError
-from pardus.model.language import _
+from pardus.model.language import _, ngettext
 
 if TYPE_CHECKING:
     from pardus.app.saying import Sayer
@@ -148,6 +148,40 @@ def pack(
         },
         "\n".join(done.sentences()),
     )  # fmt: skip
+
+
+@app.command()
+def pictures(
+    survey: SurveyFolder,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="I have looked at all that were cut out; they may leave.")
+    ] = False,
+    by: By = "",
+    lang: Lang = "en",
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Cut the flanks of named animals out of their pictures, to be looked at before partners see them.
+
+    The outlines are a machine's: look at the sheets in silhouettes/proposed and delete what shows the place. --accept
+    takes the rest. Cut-outs of your own (PNG, transparent around the animal, named like the record) may lie there too.
+    """
+    from pardus.app.executor import Processes
+    from pardus.app.flank_pictures import accept_pictures, propose_pictures
+
+    output = Output(quiet=quiet, json=json)
+    if accept:
+        n = accept_pictures(survey, sayer=_sayer(survey, by))
+        output.result(
+            {"accepted": n}, ngettext("{n} picture may leave.", "{n} pictures may leave.", n).format(n=n)
+        )
+        return
+    with Processes() as executor, output.progress(_("Cutting out")) as tell:
+        done = propose_pictures(survey, executor=executor, tell=tell)
+    output.findings(done.findings)
+    facts = {"proposed": done.proposed, "known": done.known, "left_out": dict(done.left_out),
+             "sheets": [str(p) for p in done.sheets]}  # fmt: skip
+    output.result(facts, "\n".join(done.sentences()))
 
 
 @app.command("open")

@@ -21,8 +21,36 @@ REASONS: dict[str, str] = {
 }
 
 _NOBODY = frozenset(
-    "? ?? - -- na n/a none unknown unidentified unid unident noid no-id nn нет неизв неизв. неизвестно неизвестен "
-    "неизвестна неопр неопр. неопределен неопределён 不明 未知 无法识别 未识别".split()
+    [
+        "?",
+        "??",
+        "-",
+        "--",
+        "na",
+        "n/a",
+        "none",
+        "unknown",
+        "unidentified",
+        "unid",
+        "unident",
+        "noid",
+        "no-id",
+        "nn",
+        "нет",
+        "неизв",
+        "неизв.",
+        "неизвестно",
+        "неизвестен",
+        "неизвестна",
+        "неопр",
+        "неопр.",
+        "неопределен",
+        "неопределён",
+        "不明",
+        "未知",
+        "无法识别",
+        "未识别",
+    ]
 )
 _GROUP = re.compile(
     r"\b(family|group|litter|pair|cubs|animals|leopards|tigers|individuals|семья|семейство|группа|выводок|пара|котята|"
