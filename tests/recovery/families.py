@@ -101,7 +101,8 @@ FAMILIES = (
     Family("global learned response", "lambda0~b", response=("b", 1.8), amplitude=0.023),
     Family("transient response", "lambda0~Bk", response=("Bk", 3.0), amplitude=0.028),
     Family("multi-catch", kind="multi", amplitude=0.033),
-    Family("camera type and trend", "lambda0~camera + T", camera=0.5, trend=-0.01, amplitude=0.05),
+    Family("camera type", "lambda0~camera", camera=0.5, amplitude=0.037),
+    Family("trend over occasions", "lambda0~T", trend=-0.01, amplitude=0.04),
     Family("relative density", "D~forest", options={"conditional": True}, slope=0.5),
 )
 
