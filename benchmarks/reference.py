@@ -113,7 +113,7 @@ def load(data: Path, theirs: dict[str, Any]) -> tuple[tuple[CaptureHistory, ...]
         raise UnsupportedError(f"detector types {', '.join(sorted(kinds)) or 'not stated'} in one case")
     kind = KINDS[sorted(kinds)[0]]
     occasions = [int(k) for k in _list(about.get("n_occasions") or stated.get("occasions"))]
-    options = TableOptions(kind=kind, occasions=max(occasions) if occasions else None)
+    options = TableOptions(kind=kind, occasions=max(occasions) if occasions else None, ids_by_session=True)
     detectors, captures = _file(data, folder, about, "traps"), _file(data, folder, about, "captures")
     usage = _file(data, folder, about, "usage") if about.get("usage", True) else None
     if detectors is None or captures is None:
@@ -425,7 +425,8 @@ def _their_coefficients(
 
 def _plain_name(name: str) -> str:
     """Return a coefficient's name as R and formulaic both could have written it."""
-    name = name.replace("^", "**").replace(" ", "").replace("TRUE", "").replace("True", "")
+    name = re.sub(r"[ `]", ".", name.replace("^", "**").replace("TRUE", "").replace("True", ""))
+    name = re.sub(r"\.*([-+*/:,()])\.*", r"\1", name)
     name = re.sub(r"\[(T\.)?([^\]]*)\]", r"\2", name)
     name = re.sub(r"\b(factor|as\.factor|C)\(([^(),]*)\)", r"\2", name)
     head, dot, rest = name.partition(".")
@@ -456,6 +457,12 @@ def _formula(
     if name == "pmix":
         right = re.sub(r"(^|\+)\s*h2\s*", r"\1 1", right).strip() or "1"
     right = right.replace("^", "**")
+    if re.search(r"\bh[3-9]\b", right):
+        raise UnsupportedError("a mixture of more than two classes")
+    for column in _column_names(histories, masks):
+        in_r = re.sub(r"[^\w.]", ".", column)  # as R's make.names writes it
+        if in_r != column:
+            right = re.sub(rf"(?<![\w.]){re.escape(in_r)}(?![\w.])", f"`{column}`", right)
     right = re.sub(r"\b(as\.)?factor\(", "C(", right)
     right = re.sub(r"\bTRUE\b", "True", right)
     right = re.sub(r"\bFALSE\b", "False", right)
@@ -464,6 +471,12 @@ def _formula(
             rf"(?<![\w.(]){re.escape(variable)}(?![\w.])", f"C({variable}, contr.treatment('{base}'))", right
         )
     return right
+
+
+def _column_names(histories: tuple[CaptureHistory, ...], masks: tuple[Mask, ...]) -> set[str]:
+    tables = [m.covariates for m in masks]
+    tables += [c for h in histories for c in (h.detectors.covariates, h.covariates, h.occasion_covariates)]
+    return set().union(*tables)
 
 
 def _bases(
@@ -513,9 +526,10 @@ def _masks(
     path = _file(data, folder, about, "mask", named[0] if len(set(named)) == 1 else "")
     if path is None:
         raise UnsupportedError("mask file missing")
+    sessions = [str(n) for n in _list(about.get("sessions"))]
     areas, spacings = (
-        _each(_list(stated["cell_area_ha"]), histories),
-        _each(_list(stated["spacing_m"]), histories),
+        _each(_of_sessions(_list(stated[key]), sessions, histories), histories)
+        for key in ("cell_area_ha", "spacing_m")
     )
     found = read_masks(path, [h.session for h in histories])
     found = found * len(histories) if len(found) == 1 else found
@@ -523,6 +537,13 @@ def _masks(
         replace(m, cell_area=float(a), spacing=float(s))
         for m, a, s in zip(found, areas, spacings, strict=True)
     )
+
+
+def _of_sessions(values: list[Any], sessions: list[str], histories: tuple[CaptureHistory, ...]) -> list[Any]:
+    """Return the values of the sessions in use, where there is one for each session of the case."""
+    if len(values) in (1, len(histories)) or len(values) != len(sessions):
+        return values
+    return [values[sessions.index(h.session)] for h in histories]
 
 
 def _with_covariates(history: CaptureHistory, s: int, call: dict[str, Any]) -> CaptureHistory:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pardus.app.estimate import EstimateOptions, estimate_model
 from pardus.app.geotiff import write_geotiff
-from pardus.app.tables import typed
+from pardus.app.tables import read_table, typed
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import ParameterError
 from pardus.model.fit import Estimate, Fit
@@ -78,7 +78,7 @@ def tests(fitted: FittedModel, options: EstimateOptions, models: Sequence[str]) 
 
 def predictions(fitted: FittedModel, table: Path, level: float = 0.95) -> Rows:
     """Return predictions for the rows of a CSV of covariates; D in animals per 100 km2."""
-    text = pd.read_csv(table, dtype=str, keep_default_na=False)
+    text = read_table(table, {}, []).drop(columns="row")
     frame = pd.DataFrame({c: typed(text[c].to_numpy()) for c in text.columns})
     out = []
     for p in predict(fitted, frame, level):

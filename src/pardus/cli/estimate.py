@@ -191,6 +191,8 @@ def estimate(
         crs,
         rasters={k: Path(v) for k, v in pairs(raster).items()},
     )
+    if not 0 < level < 1:
+        raise UsageError(_("--level {found}: expected a share, for example 0.95.").format(found=level))
     options = EstimateOptions(
         model=tuple(model or ()),
         detectfn=detectfn or ("" if survey is not None else "HHN"),
@@ -199,7 +201,7 @@ def estimate(
         groups=groups,
         hcov=hcov,
         binomial_size=int(binomial_size) if binomial_size.isdigit() else binomial_size or None,
-        fixed={k: float(v) for k, v in pairs(fixed).items()},
+        fixed=values(fixed),
         links=pairs(link),
         level=level,
     )
@@ -456,6 +458,19 @@ def pairs(texts: list[str] | None) -> dict[str, str]:
             if not equals or not name.strip() or not value.strip():
                 raise UsageError(_("{text!r}: expected NAME=VALUE.").format(text=part))
             out[name.strip()] = value.strip()
+    return out
+
+
+def values(texts: list[str] | None) -> dict[str, float]:
+    """Return name -> number from texts such as "g0=0.25". Raises UsageError for what is no number."""
+    out = {}
+    for name, text in pairs(texts).items():
+        try:
+            out[name] = float(text)
+        except ValueError:
+            raise UsageError(
+                _("{name}: expected a number, found {found!r}.").format(name=name, found=text)
+            ) from None
     return out
 
 

@@ -181,3 +181,27 @@ def test_links_csv_and_draws_are_written_as_asked(tables, tmp_path):
     assert {"chain", "draw", "sigma"} <= set(draws.columns)
     assert len(draws) == 50
     assert "log, logit or identity" in str(run(tables, "--link", "D=probit").exception)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--level", "95"], "for example 0.95"),
+        (["--fixed", "sigma=wide"], "expected a number, found 'wide'"),
+        (["--predict", "nowhere.csv"], "there is no such file"),
+        (["--model", "D~slope +* 2"], "Operator `+*` is incorrectly used"),
+        (["--kind", "count", "--binomial-size", "1"], "do not fit their size"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(tables, given, words):
+    said = str(run(tables, *given).exception).splitlines()[0]
+    assert words in said
+    assert "\x1b" not in said
+
+
+def test_an_animal_at_two_multi_catch_detectors_at_once_is_named(tables, tmp_path):
+    twice = tmp_path / "twice.csv"
+    twice.write_text("individual,occasion,detector\na,1,S00\na,1,S07\nb,2,S07\nb,3,S06\n")
+    given = ["--detectors", str(tables / "detectors.csv"), "--captures", str(twice), "--kind", "multi"]
+    result = runner.invoke(app, ["estimate", *given, "--mask", str(tables / "mask.csv")])
+    assert [f.code for f in result.exception.findings] == ["two-detectors-at-once"]
