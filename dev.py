@@ -22,6 +22,17 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 PINS = ROOT / "constraints.txt"
+COLLECT_HELP = """
+import sys, pathlib, typer
+from babel.messages import pofile
+from pardus.cli.help import sentences
+from pardus.cli.main import app
+file = pathlib.Path(sys.argv[1])
+catalogue = pofile.read_po(file.open("rb"))
+for sentence in sentences(typer.main.get_command(app)):
+    catalogue.add(sentence)
+pofile.write_po(file.open("wb"), catalogue, width=110, no_location=True, sort_output=True)
+"""
 COMPILE = """
 import sys, pathlib
 from babel.messages import mofile, pofile
@@ -80,6 +91,7 @@ def words() -> None:
     template = locale / "pardus.pot"
     keep = ("--no-location", "--sort-output", "--width=110", "--project", "pardus")
     run(babel, "extract", "-F", "babel.toml", "-k", "N_", "-k", "ngettext:1,2", *keep, "-o", template, ".")
+    run(PYTHON, "-c", COLLECT_HELP, ROOT / template)
     for language in ("ru", "zh"):
         catalogue = locale / language / "LC_MESSAGES" / "pardus.po"
         act = "update" if (ROOT / catalogue).exists() else "init"

@@ -58,9 +58,9 @@ CODES = {
     "not-media": ("system-file", "apple-double", "not-media"),
     "swapped-cards": ("swapped-cards", "serial-not-declared", "serial-in-two-places"),
     "clock_reset": ("factory-date", "before-2005", "clock-reset"),
-    "clock_12_hours": ("day-night-flip", "pair-offset", "outside-deployment"),
-    "clock_zone": ("pair-offset", "outside-deployment", "day-night-flip"),
-    "clock_drift": ("pair-offset", "outside-deployment"),
+    "clock_12_hours": ("day-night-flip", "pair-offset", "outside-deployment", "clock-offset"),
+    "clock_zone": ("pair-offset", "outside-deployment", "day-night-flip", "clock-offset"),
+    "clock_drift": ("pair-offset", "clock-drift"),
 }
 
 

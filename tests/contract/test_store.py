@@ -441,3 +441,37 @@ def test_a_correction_lifts_what_was_wrong_with_a_date_and_judges_the_new_one(
 def test_an_unknown_table_is_refused(store: Store) -> None:
     with pytest.raises((ValueError, KeyError)):
         list(store.present("entries"))
+
+
+def test_rows_are_counted_by_what_they_say(store: Store, say: Say) -> None:
+    assert store.tally("observations") == {}
+    say("media-added", ingest="i", media=[picture("a")])
+    machine = {**seen("m", "a"), "method": "machine", "type": "human"}
+    say("observations-made", observations=[seen("o", "a"), seen("p", "a"), machine])
+    assert store.tally("observations") == {(): 3}
+    assert store.tally("observations", "type", "method") == {("", ""): 2, ("human", "machine"): 1}
+    say("observations-made", observations=[{**machine, "type": "animal"}])
+    assert store.tally("observations", "type") == {("",): 2, ("animal",): 1}
+
+
+def test_rows_are_read_by_their_keys(store: Store, say: Say) -> None:
+    say("stations-declared", stations=[station("S1"), station("S2"), station("S3")])
+    found = store.rows("stations", ["llnp:S3", "llnp:S1", "llnp:S9"])
+    assert [(key, record["name"]) for key, record in found] == [("llnp:S1", "S1"), ("llnp:S3", "S3")]
+
+
+def test_the_newest_entries_come_first(store: Store, say: Say) -> None:
+    assert store.newest(3) == []
+    for name in ("S1", "S2", "S3"):
+        say("stations-declared", stations=[station(name)])
+    assert [seq for seq, _entry in store.newest(2)] == [3, 2]
+    assert [entry.payload["stations"][0]["name"] for _seq, entry in store.newest(5, before=3)] == ["S2", "S1"]
+
+
+@pytest.mark.parametrize("field", ["observation", "value"])
+def test_rows_are_found_by_a_field(store: Store, say: Say, field: str) -> None:
+    several = [Decision("llnp:o1", "individual", "llnp:F1"), Decision("llnp:o2", "individual", "llnp:F2")]
+    say("decisions-made", decisions=[to_record(d) for d in several])
+    wanted = {"observation": "llnp:o2", "value": "llnp:F2"}[field]
+    assert [r["observation"] for _key, r in store.related("decisions", field, wanted)] == ["llnp:o2"]
+    assert list(store.related("decisions", field, "llnp:none")) == []

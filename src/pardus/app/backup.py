@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ from pardus.model.errors import StoppedError, SurveyError
 from pardus.model.language import _
 from pardus.store.check import check_file
 from pardus.store.sqlite import SqliteStore
+
+LAST_BACKUP = "last-backup.json"
+"""Beside survey.toml: when and where the last backup was made, and of how many entries."""
 
 
 def backup(folder: Path, to: Path, *, now: datetime) -> Path:
@@ -31,7 +35,9 @@ def backup(folder: Path, to: Path, *, now: datetime) -> Path:
         raise SurveyError(_("{place} is there already.").format(place=place)) from error
     except OSError as error:
         raise StoppedError(_("The backup can't be written: {error}.").format(error=error)) from error
-    _entries, findings = check_file(place / DATABASE)
+    entries, findings = check_file(place / DATABASE)
     if findings:
         raise SurveyError(_("The copy in {place} is not sound.").format(place=place), findings)
+    note = {"at": now.isoformat(), "place": str(place.resolve()), "entries": entries}
+    (folder / LAST_BACKUP).write_text(json.dumps(note, ensure_ascii=False) + "\n", encoding="utf-8")
     return place

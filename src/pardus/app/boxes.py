@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pardus.app.ingest_report import summed
+from pardus.app.ingest_report import kept_findings
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.ingest.boxes import boxes_to_observations, read_results
@@ -112,7 +112,7 @@ def _say(store: Store, sayer: Sayer, name: str, records: list[dict[str, Any]], r
         sayer.say(store, "observations-made", {"ingest": ingest, "observations": batch})
     counts = {"boxes": report.added, "known": report.known, **report.counts}
     sayer.say(
-        store, "ingest-finished", {"ingest": ingest, "counts": counts, "findings": summed(report.findings)}
+        store, "ingest-finished", {"ingest": ingest, "counts": counts, **kept_findings(report.findings)}
     )
 
 

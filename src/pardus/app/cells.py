@@ -24,7 +24,7 @@ def read_table(path: Path, columns: Mapping[str, str], needed: Sequence[str]) ->
             path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
         )
     except FileNotFoundError as error:
-        raise TableError(_("{path}: there is no such file.").format(path=path)) from error
+        raise TableError(_("{path}: no such file.").format(path=path)) from error
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise TableError(
             _("{path}: cannot be read as a table: {reason}").format(path=path.name, reason=error)

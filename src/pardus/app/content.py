@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from pardus.app.joint_result import JointEstimate
 from pardus.model.errors import Finding
 from pardus.model.fit import Fit
 from pardus.model.survey import SurveyConfig
+
+EDITIONS = ("restricted", "public")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,10 @@ class MinimumKnown:
 
 @dataclass(frozen=True, slots=True)
 class AnimalRow:
-    """One individual of the species under study."""
+    """One individual of the species under study.
+
+    first, last: of its events in sessions, or of all if it has none there (a camera with a wrong clock gives odd days).
+    """
 
     individual: str
     sex: str
@@ -120,8 +126,95 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRow:
+    """One independent event. reason: "used", or why it is in no history (a key of `history.records.REASONS`)."""
+
+    event: str
+    session: str
+    station: str
+    individual: str
+    start: datetime
+    end: datetime
+    flanks: tuple[str, ...]
+    cubs: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoarseCell:
+    """One cell of the fixed grid in which places are told to the public, in one session. row, column: of that grid."""
+
+    session: str
+    row: int
+    column: int
+    stations: int
+    operating_days: float
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Animals per 100 km2 over the mask in one session: rows from south to north, None outside the mask.
+
+    spacing: width of a cell in km. stations: (x, y) in km from the south-west corner of the first cell.
+    regions: name -> share of each cell that lies in it.
+    """
+
+    session: str
+    spacing: float
+    values: tuple[tuple[float | None, ...], ...]
+    stations: tuple[tuple[float, float], ...] = ()
+    regions: dict[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """The estimate under another way of counting. how: a key of `app.sensitivity.WAYS`. Density per 100 km2."""
+
+    how: str
+    session: str
+    animals: int
+    density: float
+    se: float
+    lower: float
+    upper: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture small enough for a page. about: an individual's id, or ids of those seen together.
+
+    jpeg: without metadata. media: what it was cut from. flank: "" where nobody said.
+    """
+
+    about: tuple[str, ...]
+    session: str
+    kind: str
+    media: str
+    taken: datetime | None
+    flank: str
+    width: int
+    height: int
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the log says of the work: how often something was said (kind of entry), and when last."""
+
+    kind: str
+    entries: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """Everything a report says. Parts that are not known are empty, and the report says so."""
+    """Everything a report says. Parts that are not known are empty, and the report says so.
+
+    rows: every independent event. remarks: how many findings there are (a public edition does not show them).
+    cell_degrees: width of the cells of `cells`, 0 where places are not known in degrees.
+    """
 
     title: str
     organisation: str
@@ -144,3 +237,13 @@ class Content:
     findings: tuple[Finding, ...] = ()
     fits: tuple[Fit, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
+    edition: str = "restricted"
+    rows: tuple[EventRow, ...] = ()
+    cells: tuple[CoarseCell, ...] = ()
+    cell_degrees: float = 0.0
+    surfaces: tuple[Surface, ...] = ()
+    sensitivity: tuple[Sensitivity, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    joint: JointEstimate | None = None
+    log: tuple[Progress, ...] = ()
+    remarks: int = 0

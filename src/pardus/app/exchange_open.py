@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pardus.app.survey_folder import DATABASE, new_survey, open_survey, survey_c
 from pardus.camtrapdp.read import read_package
 from pardus.exchange import payload
 from pardus.exchange.archive import MANIFEST, SIGNATURE, Archive, Limits
+from pardus.exchange.history import HISTORY, Told, read_history
 from pardus.exchange.keys import PrivateKeys, decrypt_file, is_encrypted
 from pardus.exchange.manifest import Manifest
 from pardus.exchange.merge import Difference, Row, Taken, difference, row_faults
@@ -194,6 +196,10 @@ def _inspect(
         _refuse([f for f in findings if f.severity == "error"], manifest)
         findings += _look_alikes(rows)
     _refuse(payload.crop_faults(inside, manifest), manifest)
+    if HISTORY in paths:
+        tables[_("entries of the decision history")] = len(
+            read_history((inside / HISTORY).read_bytes(), manifest.origin)
+        )
     if payload.TOTALS in paths:
         _refuse(_json_faults(inside / payload.TOTALS), manifest)
     if payload.WITHDRAWN in paths:
@@ -201,7 +207,7 @@ def _inspect(
     if any(p.startswith(f"{payload.TABLES}/") for p in paths):
         config, _warnings = survey_config(folder)
         contents = read_package(inside / payload.TABLES, manifest.origin, config.crs)
-        tables = dict(contents.counts)
+        tables |= contents.counts
         foreign = sorted(
             {
                 x.id
@@ -231,7 +237,7 @@ def _inspect(
 
 def _crop_references(rows: tuple[Row, ...], paths: set[str]) -> list[Finding]:
     named = {str(r.fields()["crop"]) for r in rows if r.table == "plates" and "crop" in r.fields()}
-    there = {p for p in paths if p.startswith("crops/")}
+    there = {p for p in paths if p.startswith("crops/") and p.endswith(".jpg")}
     found = [
         Finding("crop-missing", ascii(p), _("Named in the rows, not in the package."))
         for p in sorted(named - there)
@@ -348,6 +354,28 @@ def partner_surveys(folder: Path) -> dict[str, Path]:
         path = place_of(folder, taken.origin, taken.hash) / SURVEY
         if taken.tier == "T3" and path.is_dir():
             out[taken.origin] = path
+    return out
+
+
+def partner_history(folder: Path, as_of: datetime | None = None) -> dict[str, tuple[Told, ...]]:
+    """Return origin -> entries of its log that said who is who, from its newest exact package in force.
+
+    as_of: those until a moment. Entries that a later one undid until then are left out.
+    """
+    with open_survey(folder) as store:
+        in_force = [p for p in known(folder, store).in_force() if p.tier == "T3"]
+    out = {}
+    for p in in_force:
+        path = place_of(folder, p.origin, p.hash) / HISTORY
+        if not path.is_file():
+            continue
+        told = read_history(path.read_bytes(), p.origin)
+        told = tuple(t for t in told if as_of is None or datetime.fromisoformat(t.at) <= as_of)
+        undone: set[str] = set()
+        for t in reversed(told):  # an undo may itself be undone later
+            if t.kind == "entry-undone" and t.id not in undone:
+                undone |= set(t.undoes)
+        out[p.origin] = tuple(t for t in told if t.id not in undone and t.kind != "entry-undone")
     return out
 
 

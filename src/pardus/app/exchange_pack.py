@@ -16,8 +16,10 @@ from typing import Any
 import pyproj
 
 import pardus
+from pardus.app.camtrapdp import beneath
 from pardus.app.exchange_state import known as known_partners
 from pardus.app.exchange_state import last_of, links, load_agreement, logged
+from pardus.app.flank_pictures import checked_pictures, lies_checked, unchecked
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.camtrapdp.contents import Beneath
@@ -26,9 +28,13 @@ from pardus.exchange import payload
 from pardus.exchange.agreement import Agreement
 from pardus.exchange.archive import write
 from pardus.exchange.crops import cut
+from pardus.exchange.history import HISTORY, write_history
+from pardus.exchange.history import KINDS as HISTORY_KINDS
+from pardus.exchange.history import history as told_history
 from pardus.exchange.keys import PrivateKeys, encrypt_file
 from pardus.exchange.manifest import TIERS, Manifest, PackedFile, stream
-from pardus.exchange.redact import Catalogue, catalogue, coarse, exact
+from pardus.exchange.pictures import SIDES
+from pardus.exchange.redact import Catalogue, catalogue, coarse, exact, exact_beneath, pseudonym
 from pardus.exchange.scan import Scanner, Truth, truth_of
 from pardus.exchange.trust import manifest_hash
 from pardus.history.build import Histories, build
@@ -40,7 +46,6 @@ from pardus.model.record import to_record
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 
-SILHOUETTES = "silhouettes"
 ENCRYPTED = ("T2", "T3")
 SYSTEMS = ("EPSG:4326", "EPSG:32652", "EPSG:32653", "EPSG:4284", "EPSG:28422", "EPSG:28423", "EPSG:4490",
            "EPSG:4531", "EPSG:4532", "EPSG:4510", "EPSG:3857")  # fmt: skip
@@ -203,13 +208,24 @@ def _payload(
         return _coarse(survey, agreement, keys, inside, truth)
     scanner = Scanner(truth)
     own = links(store, known_partners(folder, store))
-    pictures = {o.id: folder / SILHOUETTES / f"{o.id.partition(':')[2]}.png" for o in survey.observations}
-    there = _existing(folder / SILHOUETTES)
-    pictured = frozenset(o for o, path in pictures.items() if path.name in there)
+    read = lies_checked(folder)
+    names = checked_pictures(folder)
+    pictured = frozenset(
+        o.id for o in survey.observations if f"{o.id.partition(':')[2]}.png" in names and o.flank in SIDES
+    )
     found = catalogue(survey, keys.secret("pseudonyms"), scanner.tells, own, pictured)
-    made = _catalogue(found, pictures, inside, scanner, progress, check=tier == "T2")
+    made = _catalogue(found, read, inside, scanner, progress, check=tier == "T2")
+    waiting = unchecked(folder)
+    made.left_out |= {
+        what: n
+        for what, n in (
+            (_("pictures cut out that nobody looked at"), waiting["proposed"]),
+            (_("pictures beside the others that nobody accepted"), waiting["strange"]),
+        )
+        if n
+    }
     if tier == "T3":
-        _tables(survey, inside, made)
+        _tables(store, survey, keys, inside, made)
     return made
 
 
@@ -223,10 +239,6 @@ def _transformer(system: str, made: dict[str, Any] = {}) -> Any:  # noqa: B006 -
     if system not in made:
         made[system] = pyproj.Transformer.from_crs("EPSG:4326", system, always_xy=True)
     return made[system]
-
-
-def _existing(folder: Path) -> frozenset[str]:
-    return frozenset(p.name for p in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 def _totals(survey: Survey, inside: Path, scanner: Scanner) -> _Made:
@@ -305,7 +317,7 @@ def _coarse(survey: Survey, agreement: Agreement, keys: PrivateKeys, inside: Pat
 
 def _catalogue(
     found: Catalogue,
-    pictures: dict[str, Path],
+    read: Callable[[str], bytes | None],
     inside: Path,
     scanner: Scanner,
     progress: Callable[[int, int | None], None] | None,
@@ -324,15 +336,19 @@ def _catalogue(
     for n, plate in enumerate(wanted, 1):
         name = str(rows[plate.key].fields()["crop"])
         try:
-            data = cut(pictures[plate.observation].read_bytes())
-        except (MediaError, OSError) as error:
+            data = read(plate.observation)
+            if data is None:
+                raise MediaError(_("It is gone, or was changed after somebody looked at it."))
+            crop = cut(data)
+        except MediaError as error:
             findings.append(Finding("crop-left-out", plate.observation, str(error), severity="warning"))
             left[_("pictures without a usable silhouette")] += 1
             dropped.add(plate.key)
             continue
-        if check:
-            leaks += scanner.scan(name, data)
-        (inside / name).write_bytes(data)
+        for path, part in ((name, crop.picture), (payload.outline_of(name), crop.outline)):
+            if check:
+                leaks += scanner.scan(path, part)
+            (inside / path).write_bytes(part)
         crops += 1
         if progress:
             progress(n, len(wanted))
@@ -360,14 +376,25 @@ def _without_crop(row: Any) -> Any:
     return replace(row, record=canonical({k: v for k, v in row.fields().items() if k != "crop"}))
 
 
-def _tables(survey: Survey, inside: Path, made: _Made) -> None:
-    out = exact(survey)
-    written = write_package(out, Beneath(), inside / payload.TABLES, program=f"pardus {pardus.__version__}")
+def _tables(store: Store, survey: Survey, keys: PrivateKeys, inside: Path, made: _Made) -> None:
+    """Write the exact tables, with the decisions beneath them, and the entries of the log that they came from."""
+    secret = keys.secret("pseudonyms")
+    org = survey.config.organisation
+
+    def author(name: str) -> str:
+        return f"{org}:{pseudonym(secret, 'author', name)}"
+
+    out = exact(survey, author)
+    below = exact_beneath(beneath(store, survey), out, author)
+    written = write_package(out, below, inside / payload.TABLES, program=f"pardus {pardus.__version__}")
     made.contents |= {f"{table} (exact)": n for table, n in written.rows.items() if n}
     made.left_out |= {
         _("records of people, vehicles or nothing"): len(survey.observations) - len(out.observations),
         _("media without an animal, or with people"): len(survey.media) - len(out.media),
     }
+    told = list(told_history(store.entries(HISTORY_KINDS), org, {o.id for o in out.observations}, author))
+    (inside / HISTORY).write_bytes(write_history(told))
+    made.contents[_("entries of the decision history")] = len(told)
 
 
 def _seal(

@@ -15,7 +15,7 @@ from pardus.app.declare import declare
 from pardus.app.executor import Executor, Serial
 from pardus.app.ingest_look import examples, look, place_files
 from pardus.app.ingest_read import read_card
-from pardus.app.ingest_report import IngestReport, counted, summed
+from pardus.app.ingest_report import IngestReport, counted, kept_findings
 from pardus.app.ingest_run import IngestOptions, Place, Progress, Run
 from pardus.app.ingest_say import Ingest, say_files, this_ingest
 from pardus.app.matching import Clock, Matcher
@@ -120,7 +120,7 @@ def _finish(run: Run, this: Ingest, held: frozenset[Place], findings: list[Findi
     report = IngestReport(str(run.source), this.id if run.tally.added else "", run.tally, {}, everything)
     if run.tally.added:
         with run.store.transaction():
-            finished = {"ingest": this.id, "counts": report.counts(), "findings": summed(everything)}
+            finished = {"ingest": this.id, "counts": report.counts(), **kept_findings(everything)}
             run.sayer.say(run.store, "ingest-finished", finished)
     if held:
         for deployment, problem, _count in run.staging.places(run.card):

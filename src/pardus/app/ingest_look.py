@@ -12,9 +12,10 @@ from pardus.app.ingest_run import Place, Run, batches, facts_of
 from pardus.ingest.alarms import deployment_alarms
 from pardus.ingest.cards import Card, check_cards, summarise
 from pardus.ingest.pairs import check_pair
+from pardus.ingest.staff import check_staff
 from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
-from pardus.model.media import Media
+from pardus.model.media import DAMAGE_FAULTS, Media
 
 SEVERAL = "several-deployments"
 
@@ -64,13 +65,29 @@ def look(run: Run) -> tuple[frozenset[Place], list[Finding]]:
         if any(f.severity == "error" for f in found):
             held.add((deployment, ""))
         cards.append(summarise(media, where))
-    for one in (_softened(run, f) for f in check_cards(cards, _earlier(run, cards))):
+    earlier = _earlier(run, cards)
+    by_staff = {(f.code, f.where): f for f in check_staff(cards, earlier)}
+    by_card = {(f.code, f.where): f for f in check_cards(cards, earlier)}
+    for one in (_softened(run, f) for f in (by_staff | by_card).values()):
         findings.append(one)
         if one.severity == "error":
             held |= {(card.id, "") for card in cards if card.id in one.where.split(", ")}
     for first, second in _facing([card.deployment for card in cards]):
         findings += check_pair(_media_of(run, first)[0], _media_of(run, second)[0], first, second)[1]
+    for place in sorted(held):
+        findings += _damaged(run, place)
     return frozenset(held), findings
+
+
+def _damaged(run: Run, place: Place) -> list[Finding]:
+    """Return what is broken among files that are held back: it need not wait for the answer that they wait for."""
+    broken: dict[str, list[str]] = defaultdict(list)
+    for batch in batches(run.staging.files(run.card, place)):
+        for staged in batch:
+            for code in run.media(staged).faults:
+                if code in DAMAGE_FAULTS:
+                    broken[code].append(staged.path)
+    return [counted(code, len(paths), ", ".join(paths)) for code, paths in sorted(broken.items())]
 
 
 def examples(run: Run, place: Place, count: int) -> str:

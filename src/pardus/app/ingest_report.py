@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from pardus.app.matching import PROBLEMS
 from pardus.ingest.faults import FAULTS, finding
 from pardus.ingest.scan import Counts
 from pardus.model.errors import Finding
-from pardus.model.language import _, ngettext
+from pardus.model.language import _, ngettext, remembered, said
 from pardus.model.media import DAMAGE_FAULTS, DATE_FAULTS, Media
 
 EXAMPLES = 5
@@ -185,9 +185,22 @@ def counted(code: str, count: int, where: str) -> Finding:
     return Finding(code, where, message, _(fault.remedy), fault.severity)
 
 
-def summed(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    """Return findings as records for the log."""
-    return [
+def kept_findings(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return findings for a payload of the log: `findings`, and `said`: how each sentence was said."""
+    ordered = sorted(set(findings))
+    records = [
         {"code": f.code, "where": f.where, "message": f.message, "remedy": f.remedy, "severity": f.severity}
-        for f in sorted(set(findings))
+        for f in ordered
+    ]
+    how = said(text for f in ordered for text in (f.where, f.message, f.remedy))
+    return {"findings": records, **({"said": how} if how else {})}
+
+
+def findings_kept(payload: Mapping[str, Any]) -> list[Finding]:
+    """Return the findings of such a payload, ready to be said in another language."""
+    how = payload.get("said", {})
+    texts = ("where", "message", "remedy")
+    return [
+        Finding(**{**record, **{key: remembered(record[key], how) for key in texts if key in record}})
+        for record in payload.get("findings", [])
     ]

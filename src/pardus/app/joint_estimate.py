@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pardus.app.estimate import EstimateOptions, estimate_model
 from pardus.app.joint_histories import Part, join
+from pardus.app.joint_result import STRIP, JointAnimal, JointEstimate, Region, Seen, Total, Use
 from pardus.exchange.joint import JointTable
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import Finding, HistoryError, MaskError
@@ -26,14 +26,15 @@ from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr.detection import amplitude_name
 from pardus.scr.fit import FittedModel
-from pardus.scr.intervals import lognormal
+from pardus.scr.intervals import logit_interval, lognormal
 from pardus.scr.nearest import nearest
 from pardus.scr.regions import region_numbers
 from pardus.scr.use import USED, border_strip, part, use_shares
 
-STRIP = "border strip"
 FEW = 10
 """Detections that a partner must have for a detection parameter of its own."""
+FEW_OF_A_SEX = 5
+"""Animals of each sex that must be known for a detection function of their own; the others are a mixture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,84 +54,6 @@ class JointOptions:
     estimate: EstimateOptions = field(default_factory=EstimateOptions)
     buffer: float = 15_000.0
     strip: float = 5_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """One number with what it is. who: a country, "sum" or "integrated". convention: key of CONVENTIONS.
-
-    quantity: "E(N)" or "N" (realised). region: "" = all of it. reason: why there is no number.
-    """
-
-    session: str
-    who: str
-    convention: str
-    region: str
-    quantity: str
-    estimate: float
-    se: float
-    lower: float
-    upper: float
-    area_km2: float
-    reason: str = ""
-
-    @property
-    def cv(self) -> float:
-        """Coefficient of variation."""
-        return self.se / self.estimate if self.estimate > 0 else math.nan
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Who was seen in a session: by country only there, in several, all together once; by_partner: minimum known."""
-
-    session: str
-    only: Mapping[str, int]
-    several: int
-    together: int
-    by_partner: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One side in a session. centres: realised number that live there. using: that have 5 % or more of their use there.
-    share: of all use that falls there."""
-
-    session: str
-    side: str
-    centres: float
-    using: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class JointEstimate:
-    """The joint report's numbers. fits: label -> Fit ("integrated", "RU clipped", ...)."""
-
-    totals: tuple[Total, ...]
-    seen: tuple[Seen, ...]
-    use: tuple[Use, ...]
-    fits: Mapping[str, Fit]
-    findings: tuple[Finding, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what --json prints; nan becomes None."""
-
-        def plain(value: Any) -> Any:
-            if isinstance(value, float) and not math.isfinite(value):
-                return None
-            return {k: plain(v) for k, v in value.items()} if isinstance(value, dict) else value
-
-        return {
-            "totals": [plain({**asdict(t), "cv": t.cv}) for t in self.totals],
-            "seen": [plain(asdict(s)) for s in self.seen],
-            "use": [plain(asdict(u)) for u in self.use],
-            "status": {
-                label: {"status": f.status, "reason": f.reason, "model": f.model}
-                for label, f in self.fits.items()
-            },
-            "findings": [asdict(f) for f in self.findings],
-        }
 
 
 def minimum_known(histories: Mapping[str, CaptureHistory], table: JointTable | None) -> int:
@@ -197,7 +120,46 @@ def joint_estimate(
     nobodys = [f for s in sessions for f in _of_no_country(s, countries)]
     order = {s.name: n for n, s in enumerate(sessions)}
     totals.sort(key=lambda t: order.get(t.session, 0))
-    return JointEstimate(tuple(totals), seen, use, fits, (*nobodys, *_doubts(fits)))
+    return JointEstimate(
+        tuple(totals),
+        seen,
+        use,
+        fits,
+        (*nobodys, *_doubts(fits)),
+        regions=tuple(
+            r for s, m in zip(sessions, masks, strict=True) for r in _regions(s.name, m, countries)
+        ),
+        animals=tuple(a for s in sessions for a in _animals(s, table)),
+        groups=table.groups,
+    )
+
+
+def _regions(session: str, mask: Mask, countries: Sequence[str]) -> list[Region]:
+    """Return the mask and its parts, with what each is."""
+    out = [Region(session, "", "all", len(mask) * mask.cell_area / 100)]
+    for name, inside in mask.regions.items():
+        kind = "country" if name in countries else "strip" if name == STRIP else "park"
+        area = float(np.asarray(inside, dtype=np.float64).sum()) * mask.cell_area / 100
+        out.append(Region(session, name, kind, area))
+    return out
+
+
+def _animals(session: JointSession, table: JointTable) -> list[JointAnimal]:
+    """Return who was seen in a session, each joint animal once, with what partners call it."""
+    ids: dict[str, set[str]] = {}
+    countries: dict[str, set[str]] = {}
+    detections: dict[str, int] = {}
+    for p in session.parts:
+        count = np.bincount(p.history.animal, p.history.count, p.history.n_animals)
+        for a, n in zip(p.history.animals, count.tolist(), strict=True):
+            joint = table.joint.get(a, a)
+            ids.setdefault(joint, set()).add(a)
+            countries.setdefault(joint, set()).add(p.country)
+            detections[joint] = detections.get(joint, 0) + int(n)
+    return [
+        JointAnimal(session.name, j, tuple(sorted(ids[j])), tuple(sorted(countries[j])), detections[j])
+        for j in sorted(ids)
+    ]
 
 
 def _seen(session: JointSession, table: JointTable | None) -> Seen:
@@ -233,9 +195,11 @@ def _with_strip(session: JointSession, countries: Sequence[str], width: float) -
     claimed = np.stack([np.asarray(mask.regions[c], dtype=np.float64) for c in countries])
     claimed /= np.maximum(claimed.sum(axis=0), 1.0)  # a cell on the line itself belongs to each in part
     sides = dict(zip(countries, claimed, strict=True))
-    strip = border_strip(mask, sides, width)
+    strip = mask.regions.get(STRIP, border_strip(mask, sides, width))  # from polygons if it is there
     country = np.array(countries)[np.argmax(claimed, axis=0)]
-    regions = {**mask.regions, **sides, **({STRIP: strip} if strip.any() else {})}
+    regions = {**mask.regions, **sides, STRIP: strip}
+    if not strip.any():
+        del regions[STRIP]
     return Mask(mask.xy, mask.cell_area, mask.spacing, {**mask.covariates, "country": country}, regions)
 
 
@@ -273,16 +237,32 @@ def _fit(
     histories, masks = [h for h, _m in made], [m for _h, m in made]
     partners = {str(p) for h in histories for p in h.detectors.covariates["partner"]}
     enough = min(_detections(histories, p) for p in partners) >= FEW
+    by_sex = not o.estimate.model and not o.estimate.hcov and _sexes_known(histories)
     amplitude = amplitude_name(o.estimate.detectfn or "HHN")
+    density = (["session"] if len(made) > 1 else []) + (["country"] if several_countries else [])
+    detection = (["partner"] if len(partners) > 1 and enough else []) + (["h2"] if by_sex else [])
     model = o.estimate.model or (
-        "D~" + "+".join((["session"] if len(made) > 1 else []) + (["country"] if several_countries else [])
-                        or ["1"]),
-        f"{amplitude}~partner" if len(partners) > 1 and enough else f"{amplitude}~1",
-    )  # fmt: skip
+        f"D~{'+'.join(density) or '1'}",
+        f"{amplitude}~{'+'.join(detection) or '1'}",
+        *(("sigma~h2",) if by_sex else ()),
+    )
     dropped = set() if several_countries else {"country"}
     dropped |= set() if len(partners) > 1 else {"partner"}
     model = tuple(_without(formula, dropped) for formula in model)
-    return estimate_model(histories, masks, replace(o.estimate, model=model))
+    hcov = "sex" if by_sex else o.estimate.hcov
+    return estimate_model(histories, masks, replace(o.estimate, model=model, hcov=hcov))
+
+
+def _sexes_known(histories: Sequence[CaptureHistory]) -> bool:
+    """Say whether enough animals of each sex are known that each can have a detection function of its own."""
+    sex = {
+        a: str(s)
+        for h in histories
+        for a, s in zip(h.animals, h.covariates.get("sex", np.full(h.n_animals, "")), strict=True)
+        if s
+    }
+    known = [sum(s == one for s in sex.values()) for one in set(sex.values())]
+    return len(known) == 2 and min(known) >= FEW_OF_A_SEX
 
 
 def _detections(histories: Sequence[CaptureHistory], partner: str) -> int:
@@ -368,48 +348,71 @@ def _sums(totals: Sequence[Total], countries: Sequence[str], level: float) -> li
 
 
 def _uses(fitted: FittedModel, countries: Sequence[str], o: JointOptions) -> tuple[Use, ...]:
-    """Return centres and use by side, from the integrated fit."""
+    """Return centres and use by side, from the integrated fit, with intervals."""
     assert fitted.design is not None
     assert fitted.optimum is not None
-    sigma = _mean(fitted.fit, "sigma")
-    if not math.isfinite(sigma):
+    kernels = _kernels(fitted.fit)
+    if not kernels:
         return ()
-    z = _mean(fitted.fit, "z")
     regions = []
     for mask in fitted.design.masks:
         sides = {c: np.asarray(mask.regions[c], dtype=np.float64) for c in countries}
-        shares = use_shares(mask, sides, fitted.fit.detectfn, sigma, z if math.isfinite(z) else 1.0)
-        own: dict[str, Floats] = {"": np.ones(len(mask))}
+        own: dict[str, Floats] = {"whole": np.ones(len(mask))}
+        shares = [(w, use_shares(mask, sides, fitted.fit.detectfn, sigma, z)) for w, sigma, z in kernels]
         for c in countries:
             own |= {
                 f"{c}|centres": sides[c],
-                f"{c}|using": (shares[c] >= USED).astype(np.float64),
-                f"{c}|share": shares[c],
+                f"{c}|using": np.sum([w * (s[c] >= USED) for w, s in shares], axis=0),
+                f"{c}|share": np.sum([w * s[c] for w, s in shares], axis=0),
             }
+            own[f"{c}|rest"] = 1.0 - own[f"{c}|share"]
         regions.append(own)
     design = fitted.design
     sessions = list(range(len(design.problems)))
     level = o.estimate.level
     numbers = region_numbers(design, fitted.optimum.theta, fitted.optimum.vcov, sessions, regions, level)
-    value: dict[tuple[int, str], float] = {}
+    value: dict[tuple[int, str], tuple[float, float]] = {}
     for n in numbers:
-        value[n.session, n.region] = value.get((n.session, n.region), 0.0) + n.realised
+        before = value.get((n.session, n.region), (0.0, 0.0))
+        value[n.session, n.region] = (before[0] + n.realised, math.hypot(before[1], n.realised_se))
     return tuple(
-        Use(
-            design.problems[s].session,
-            c,
-            value[s, f"{c}|centres"],
-            value[s, f"{c}|using"],
-            value[s, f"{c}|share"] / value[s, ""] if value[s, ""] else math.nan,
-        )
+        _use(design.problems[s].session, c, {k: v for (t, k), v in value.items() if t == s}, level)
         for s in sessions
         for c in countries
     )
 
 
-def _mean(fit: Fit, quantity: str) -> float:
-    values = [e.estimate for e in fit.estimates if e.quantity == quantity and e.estimate == e.estimate]
-    return float(np.mean(values)) if values else math.nan
+def _use(session: str, side: str, value: Mapping[str, tuple[float, float]], level: float) -> Use:
+    """Return one side's row. value: region -> (realised number, its standard error)."""
+    (centres, centres_se), (using, using_se) = value[f"{side}|centres"], value[f"{side}|using"]
+    (here, here_se), (rest, rest_se), (whole, whole_se) = (
+        value[f"{side}|share"], value[f"{side}|rest"], value["whole"],
+    )  # fmt: skip
+    share = here / whole if whole else math.nan
+    covariance = (whole_se**2 - here_se**2 - rest_se**2) / 2
+    variance = (rest * here_se) ** 2 + (here * rest_se) ** 2 - 2 * here * rest * covariance
+    share_se = math.sqrt(max(variance, 0.0)) / whole**2 if whole else math.nan
+    return Use(
+        session, side, centres, using, share,
+        centres_se, *lognormal(centres, centres_se, level),
+        using_se, *lognormal(using, using_se, level),
+        share_se, *logit_interval(share, share_se, level),
+    )  # fmt: skip
+
+
+def _kernels(fit: Fit) -> list[tuple[float, float, float]]:
+    """Return (weight, sigma, z) of each class of animals; one of weight 1 if there are no classes."""
+
+    def by_class(quantity: str) -> dict[str, float]:
+        found: dict[str, list[float]] = {}
+        for e in fit.estimates:
+            if e.quantity == quantity and math.isfinite(e.estimate):
+                found.setdefault(e.animal_class, []).append(e.estimate)
+        return {c: float(np.mean(v)) for c, v in found.items()}
+
+    sigma, z, weight = by_class("sigma"), by_class("z"), by_class("pmix")
+    whole = sum(weight.get(c, 1.0) for c in sigma)
+    return [(weight.get(c, 1.0) / whole, s, z.get(c, z.get("", 1.0))) for c, s in sorted(sigma.items())]
 
 
 def _doubts(fits: Mapping[str, Fit]) -> list[Finding]:

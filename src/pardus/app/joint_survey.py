@@ -5,23 +5,27 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+import pardus
 from pardus.app.estimate import MaskOptions, make_masks, read_polygons
 from pardus.app.exchange_open import partner_surveys
 from pardus.app.exchange_state import AGREEMENT, PARTNERS, known, links, load_agreement
 from pardus.app.histories import survey_histories
-from pardus.app.joint_estimate import JointEstimate, JointOptions, JointSession, joint_estimate
+from pardus.app.joint_estimate import JointOptions, JointSession, joint_estimate
 from pardus.app.joint_histories import Part, join
-from pardus.app.reconcile import reconcile
+from pardus.app.joint_result import STRIP, Doubt, JointEstimate, Surveyed, Terms, joint_from_json
+from pardus.app.reconcile import Reconciled, ReconcileOptions, reconcile
 from pardus.app.saying import Sayer
 from pardus.app.survey_estimate import mask_options
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.joint import JointTable
 from pardus.history.build import Histories
+from pardus.history.effort import Effort
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import Finding, HistoryError, TableError, UsageError
 from pardus.model.fit import Fit
@@ -30,8 +34,12 @@ from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.model.survey import Survey
 from pardus.scr.mask import inside
+from pardus.scr.use import along_the_border
+from pardus.store.undo import undone
 
 KEPT_AS = "joint"
+DOUBTFUL = 0.05
+"""Chance of being one animal from which a pair that nobody answered is an identity in doubt."""
 RULES = (
     "species",
     "zone",
@@ -49,12 +57,14 @@ class JointSurveyOptions:
     """shared: table of shared animals in place of the log's answers. regions: name -> polygon file, over survey.toml.
 
     countries: organisation -> region of its country (default: what the agreement says, else the organisation itself).
+    reconcile: how the answers are read (error rates, match scores).
     """
 
     joint: JointOptions = field(default_factory=JointOptions)
     shared: Path | None = None
     countries: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, Path] = field(default_factory=dict)
+    reconcile: ReconcileOptions = field(default_factory=lambda: ReconcileOptions(most=100))
 
 
 def estimate_joint(
@@ -76,13 +86,41 @@ def estimate_joint(
         )
     surveys = [survey_histories(folder) for folder in (own, *others)]
     _same_rules([s for s, _h in surveys])
-    table = _shared(o.shared, own, [s for s, _h in surveys])
+    table, found = _shared(o, own, [s for s, _h in surveys])
     countries = _countries(own, o, [s.config.organisation for s, _h in surveys])
-    sessions = _sessions(own, surveys, countries, o)
+    sessions, surveyed = _sessions(own, surveys, countries, o)
     done = joint_estimate(sessions, table, replace(o.joint, buffer=surveys[0][0].config.mask.buffer))
+    done = replace(
+        done,
+        surveyed=tuple(surveyed),
+        shared=found.shared if found else (),
+        doubts=_identities_in_doubt(found) if found else (),
+        terms=_terms(own, others, surveys, countries, o),
+    )
     if sayer is not None:
-        _keep(own, others, surveys, done, sayer)
+        _keep(own, done, sayer)
     return done
+
+
+def kept_joint(folder: Path, as_of: datetime | str | None = None) -> JointEstimate | None:
+    """Return the joint estimate that a survey's log holds, now or as of an entry or moment; None if there is none."""
+    places: dict[str, int] = {}
+    made: list[tuple[int, dict[str, Any]]] = []
+    undos: list[tuple[int, list[int]]] = []
+    with open_survey(folder) as store:
+        head = store.survey(as_of, media=False).head
+        for n, entry in enumerate(store.entries()):
+            places[entry.id] = n
+            if entry.kind == "entry-undone":
+                targets = (str(entry.payload["entry"]), *map(str, entry.payload.get("also", ())))
+                undos.append((n, [places[t] for t in targets]))
+            elif entry.kind == "fit-made" and entry.payload["name"] == KEPT_AS:
+                made.append((n, entry.payload["fit"].get("provenance", {}).get("joint", {})))
+            if entry.hash == head:
+                break
+    out = undone(undos)  # what was undone later still counted then
+    counting = [joint for n, joint in made if n not in out]
+    return joint_from_json(counting[-1]) if counting and counting[-1] else None
 
 
 def read_shared(path: Path, organisations: Sequence[str]) -> JointTable:
@@ -115,13 +153,24 @@ def read_shared(path: Path, organisations: Sequence[str]) -> JointTable:
     return JointTable(joint, tuple(groups))
 
 
-def _shared(file: Path | None, own: Path, surveys: Sequence[Survey]) -> JointTable | None:
-    if file is not None:
-        return read_shared(file, [s.config.organisation for s in surveys])
+def _shared(
+    o: JointSurveyOptions, own: Path, surveys: Sequence[Survey]
+) -> tuple[JointTable | None, Reconciled | None]:
+    """Return the table of shared animals, and what the answers say if it is made from them."""
+    if o.shared is not None:
+        return read_shared(o.shared, [s.config.organisation for s in surveys]), None
     with open_survey(own) as store:
         if not links(store, known(own, store)):
-            return None
-    return reconcile(own).table
+            return None, None
+    found = reconcile(own, o.reconcile)
+    return found.table, found
+
+
+def _identities_in_doubt(found: Reconciled) -> tuple[Doubt, ...]:
+    out = [Doubt(c.kind, c.ids, c.detail) for c in found.table.contradictions]
+    out += [Doubt("unchecked", g) for g in found.table.unchecked]
+    out += [Doubt("open", (q.one, q.other), chance=q.chance) for q in found.questions if q.chance >= DOUBTFUL]
+    return tuple(out)
 
 
 def _same_rules(surveys: Sequence[Survey]) -> None:
@@ -160,13 +209,13 @@ def _sessions(
     surveys: Sequence[tuple[Survey, Histories]],
     countries: Mapping[str, str],
     o: JointSurveyOptions,
-) -> list[JointSession]:
-    """Return our sessions, each with those of partners that overlap it, on one mask."""
-    out = []
+) -> tuple[list[JointSession], list[Surveyed]]:
+    """Return our sessions, each with those of partners that overlap it, on one mask; and what each partner did."""
+    out, surveyed = [], []
     for n, effort in enumerate(surveys[0][1].effort):
         session = effort.calendar.session
-        found: list[tuple[Survey, CaptureHistory, date]] = [
-            (surveys[0][0], surveys[0][1].sessions[n], session.start)
+        found: list[tuple[Survey, CaptureHistory, Effort]] = [
+            (surveys[0][0], surveys[0][1].sessions[n], effort)
         ]
         for survey, histories in surveys[1:]:
             overlap = [
@@ -175,49 +224,95 @@ def _sessions(
             ]
             if overlap and max(overlap) >= 0:
                 best = int(np.argmax(overlap))
-                found.append(
-                    (survey, histories.sessions[best], histories.effort[best].calendar.session.start)
-                )
-        first = min(start for _s, _h, start in found)
+                found.append((survey, histories.sessions[best], histories.effort[best]))
+        first = min(e.calendar.session.start for _s, _h, e in found)
         days = surveys[0][0].config.occasion_days
         parts = tuple(
-            Part(s.config.organisation, countries[s.config.organisation], h, (start - first).days // days)
-            for s, h, start in found
+            Part(
+                s.config.organisation,
+                countries[s.config.organisation],
+                h,
+                (e.calendar.session.start - first).days // days,
+            )
+            for s, h, e in found
             if len(h.detectors.ids)
         )
         if parts:
-            out.append(JointSession(session.name, parts, _mask(own, surveys[0][0], session.name, parts, o)))
+            out.append(
+                JointSession(
+                    session.name, parts, _mask(own, surveys[0][0], session.name, parts, countries, o)
+                )
+            )
+            surveyed += [_surveyed(session.name, countries, s, h, e) for s, h, e in found]
     if not out:
         raise HistoryError(
             _("No camera was set up in any session: there is no effort, so nothing can be estimated.")
         )
-    return out
+    return out, surveyed
 
 
-def _mask(own: Path, survey: Survey, name: str, parts: Sequence[Part], o: JointSurveyOptions) -> Mask:
-    everyone = join(name, parts, {})
-    wanted: MaskOptions = mask_options(survey.config, own)
-    (mask,) = make_masks([everyone], wanted)
-    shares = {
-        region: inside(mask.xy, read_polygons(path, survey.config.crs)) for region, path in o.regions.items()
-    }
-    return replace(mask, regions={**mask.regions, **shares})
+def _surveyed(
+    session: str, countries: Mapping[str, str], survey: Survey, history: CaptureHistory, effort: Effort
+) -> Surveyed:
+    who = survey.config.organisation
+    period = effort.calendar.session
+    return Surveyed(
+        session, who, countries[who], period.start.isoformat(), period.end.isoformat(),
+        effort.calendar.n_occasions, len(effort.stations), effort.total, history.n_animals, history.n_detections,
+    )  # fmt: skip
 
 
-def _keep(
+def _terms(
     own: Path,
     others: Sequence[Path],
     surveys: Sequence[tuple[Survey, Histories]],
-    done: JointEstimate,
-    sayer: Sayer,
-) -> None:
-    """Keep the integrated fit with the state of every survey that it was made from."""
-    fit: Fit = done.fits["integrated"]
-    with open_survey(own, write=True) as store:
+    countries: Mapping[str, str],
+    o: JointSurveyOptions,
+) -> Terms:
+    """Return by what the estimate was made: with the state of every survey, and the packages whose rows it used."""
+    with open_survey(own) as store:
         folders = {folder.resolve().parent.name for folder in others if PARTNERS in folder.resolve().parts}
         used = [p.hash for p in known(own, store).in_force() if p.tier == "T2" or p.hash[:16] in folders]
-        fit.provenance["state"] = surveys[0][0].head
-        fit.provenance["states"] = {s.config.organisation: s.head for s, _h in surveys}
-        fit.provenance["packages"] = sorted(used)
-        with store.transaction():
-            sayer.say(store, "fit-made", {"name": KEPT_AS, "fit": fit.to_json()})
+    config = surveys[0][0].config
+    return Terms(
+        species=config.species,
+        classes=config.life_stages,
+        level=o.joint.estimate.level,
+        strip=o.joint.strip,
+        shared_from="file" if o.shared is not None else "answers",
+        partners=dict(countries),
+        states={s.config.organisation: s.head for s, _h in surveys},
+        packages=tuple(sorted(used)),
+        program=f"pardus {pardus.__version__}",
+    )
+
+
+def _mask(
+    own: Path,
+    survey: Survey,
+    name: str,
+    parts: Sequence[Part],
+    countries: Mapping[str, str],
+    o: JointSurveyOptions,
+) -> Mask:
+    everyone = join(name, parts, {})
+    wanted: MaskOptions = mask_options(survey.config, own)
+    (mask,) = make_masks([everyone], wanted)
+    files = {**wanted.regions, **o.regions}
+    polygons = {region: read_polygons(path, survey.config.crs) for region, path in files.items()}
+    shares = {region: inside(mask.xy, polygons[region]) for region in o.regions}
+    lands = [polygons[c] for c in dict.fromkeys(countries.values()) if c in polygons]
+    strip = {STRIP: along_the_border(mask.xy, lands, o.joint.strip)} if len(lands) > 1 else {}
+    return replace(mask, regions={**mask.regions, **shares, **strip})
+
+
+def _keep(own: Path, done: JointEstimate, sayer: Sayer) -> None:
+    """Keep the integrated fit, and everything else that was estimated, with the states that it was made from."""
+    fit: Fit = done.fits["integrated"]
+    fit.provenance["state"] = next(iter(done.terms.states.values()))
+    fit.provenance["states"] = done.terms.states
+    fit.provenance["packages"] = list(done.terms.packages)
+    kept = fit.to_json()
+    kept["provenance"] = {**kept["provenance"], "joint": done.as_json()}
+    with open_survey(own, write=True) as store, store.transaction():
+        sayer.say(store, "fit-made", {"name": KEPT_AS, "fit": kept})

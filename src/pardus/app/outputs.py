@@ -13,12 +13,13 @@ def write_files(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
 
     A name may hold '/' for a folder within. A file appears whole or not at all, and replaces the one before.
     """
-    paths = []
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.part")
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-        paths.append(path)
-    return tuple(paths)
+    return tuple(write_bytes(folder / name, text.encode("utf-8")) for name, text in files.items())
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a file, making folders as needed; it appears whole or not at all, and replaces the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_bytes(content)
+    draft.replace(path)
+    return path

@@ -15,6 +15,7 @@ import numpy as np
 
 from pardus.app.exchange_open import SURVEY
 from pardus.app.exchange_state import known, links, place_of
+from pardus.app.joint_result import SharedBetween
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.joint import KINDS, Facts, JointTable, Sighting, fold, standing
@@ -55,24 +56,6 @@ class Question:
     other: str
     chance: float
     flanks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SharedBetween:
-    """How many animals two catalogues share. pairs: all; shown: answered; open: comparable and not settled."""
-
-    one: str
-    other: str
-    animals: tuple[int, int]
-    pairs: int
-    shown: int
-    found: int
-    estimate: float
-    lower: int
-    upper: int
-    level: float
-    open: float
-    unfindable: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pardus.app.content import Content, Files
+from pardus.app.content import Content, Files, Progress
+from pardus.app.exchange_state import AGREEMENT, load_agreement
+from pardus.app.ingest_report import findings_kept
+from pardus.app.joint_survey import kept_joint
+from pardus.app.report_pictures import pictures
+from pardus.app.sensitivity import sensitivity_from
+from pardus.app.surface import surfaces_from
 from pardus.app.survey_estimate import KEPT_AS
-from pardus.app.survey_folder import open_survey
-from pardus.app.survey_report import content_of_survey
+from pardus.app.survey_folder import media_files, open_survey
+from pardus.app.survey_report import CELL_DEGREES, content_of_survey
 from pardus.history.build import build
 from pardus.model.errors import Finding
 from pardus.model.fit import Fit, from_json
@@ -23,15 +30,18 @@ NOT_DATA = frozenset(
 )
 
 
-def report(folder: Path, as_of: str | datetime | None = None) -> Content:
-    """Return the content of the report of a survey, now or as it was at an earlier entry or moment."""
+def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: bool = True) -> Content:
+    """Return the content of the report of a survey, now or as it was at an earlier entry or moment.
+
+    with_pictures: open the media for pictures of animals and families (a public edition shows none).
+    """
     with open_survey(folder) as store:
         survey = store.survey(as_of)
         entries = _entries_until(store, survey.head)
-        fit = _last_fit(entries)
-        stale = _is_stale(entries, fit)
+        made = _last_fit(entries)
+        fit = from_json(made["fit"]) if made else None
         findings = _ingest_findings(entries)
-        if stale:
+        if _is_stale(entries, fit):
             findings.append(
                 Finding(
                     "fit-stale",
@@ -41,9 +51,37 @@ def report(folder: Path, as_of: str | datetime | None = None) -> Content:
                     "warning",
                 )
             )
-        return content_of_survey(
-            survey, build(survey), (fit,) if fit else (), _files(entries), sorted(set(findings))
+        histories = build(survey)
+        content = content_of_survey(
+            survey,
+            histories,
+            (fit,) if fit else (),
+            _files(entries),
+            sorted(set(findings)),
+            load_agreement(folder).cell_degrees if (folder / AGREEMENT).is_file() else CELL_DEGREES,
         )
+        shown = pictures(survey, histories, media_files(folder, store)) if with_pictures else ()
+        log = _progress(store, survey.head)
+    return replace(
+        content,
+        surfaces=surfaces_from(made.get("surface", ())) if made else (),
+        sensitivity=sensitivity_from(made.get("sensitivity", ())) if made else (),
+        pictures=shown,
+        joint=kept_joint(folder, survey.head),
+        log=log,
+    )
+
+
+def _progress(store: Store, head: str) -> tuple[Progress, ...]:
+    """Return how often each kind of entry was said up to a state, and when last."""
+    count: Counter[str] = Counter()
+    last: dict[str, datetime] = {}
+    for entry in store.entries():
+        count[entry.kind] += 1
+        last[entry.kind] = datetime.fromisoformat(entry.at)
+        if entry.hash == head:
+            break
+    return tuple(Progress(kind, n, last[kind]) for kind, n in sorted(count.items()))
 
 
 def _entries_until(store: Store, head: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -64,13 +102,10 @@ def _entries_until(store: Store, head: str) -> list[tuple[str, str, dict[str, An
     return [entry for n, entry in enumerate(found) if n not in out]
 
 
-def _last_fit(entries: list[tuple[str, str, dict[str, Any]]]) -> Fit | None:
-    fits = [
-        payload["fit"]
-        for kind, _hash, payload in entries
-        if kind == "fit-made" and payload["name"] == KEPT_AS
-    ]
-    return from_json(fits[-1]) if fits else None
+def _last_fit(entries: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any] | None:
+    """Return the payload of the last fit that counts: the fit, and what was kept beside it."""
+    fits = [payload for kind, _hash, payload in entries if kind == "fit-made" and payload["name"] == KEPT_AS]
+    return fits[-1] if fits else None
 
 
 def _is_stale(entries: list[tuple[str, str, dict[str, Any]]], fit: Fit | None) -> bool:
@@ -113,5 +148,5 @@ def _ingest_findings(entries: list[tuple[str, str, dict[str, Any]]]) -> list[Fin
     found = []
     for kind, _hash, payload in entries:
         if kind == "ingest-finished":
-            found += [Finding(**one) for one in payload.get("findings", [])]
+            found += findings_kept(payload)
     return found

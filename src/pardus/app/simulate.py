@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from pardus.app.executor import Executor, Serial
+from pardus.ingest.tables.border import in_china
+from pardus.ingest.tables.gcj02 import to_gcj02
 from pardus.model.errors import UsageError
 from pardus.model.language import _, ngettext
 from pardus.sim.cameras import Camera, Clock
@@ -46,13 +48,13 @@ def simulate(
 ) -> Simulation:
     """Write a simulation into a new folder: one folder for each partner, and the truth in `truth` (default: beside).
 
-    truth: `FOLDER-truth` when not given; it may not lie inside a survey. say: told what is being done.
+    truth: `FOLDER-truth` when not given; it may not lie inside a partner's folder. say: told what is being done.
     Raises UsageError if the folder holds something.
     """
     p = parameters or Parameters()
     executor = executor or Serial()
     truth = truth or folder.with_name(folder.name + "-truth")
-    _check_folders(folder, truth)
+    _check_folders(folder, truth, [q.id for q in p.partners])
     say(_("Making landscape, population, stations and visits"))
     world = make_world(seed, p)
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,12 +76,14 @@ def simulate(
     return Simulation({q.id: folder / q.id for q in p.partners}, truth, facts)
 
 
-def _check_folders(folder: Path, truth: Path) -> None:
+def _check_folders(folder: Path, truth: Path, partners: Sequence[str]) -> None:
     for path in (folder, truth):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UsageError(_("{folder} is not empty; give a new folder.").format(folder=path))
-    if truth.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(_("The truth may not lie inside the surveys: {folder}.").format(folder=truth))
+    if truth.resolve() == folder.resolve() or any(
+        truth.resolve().is_relative_to((folder / partner).resolve()) for partner in partners
+    ):
+        raise UsageError(_("The truth may not lie inside a survey: {folder}.").format(folder=truth))
 
 
 class _Writing:
@@ -149,6 +153,7 @@ class _Writing:
             records if p.observers.tagged else [],
             observer,
             first_seen,
+            _chinese_map,
         )
         self.catalogues[habits.id] = dict(observer.owner)
 
@@ -265,6 +270,11 @@ def _file_row(
         "night": shot.passing.night,
         "present": present,
     }
+
+
+def _chinese_map(latitude: float, longitude: float) -> tuple[float, float]:
+    """Return what a map published in China shows: shifted within China, as it is outside."""
+    return to_gcj02(latitude, longitude) if in_china(latitude, longitude) else (latitude, longitude)
 
 
 def _shows_wrong_time(camera: Camera, shot: Shot) -> bool:

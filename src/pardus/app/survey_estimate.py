@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pardus.app.estimate import EstimateOptions, MaskOptions, estimate_model, make_masks
 from pardus.app.saying import Sayer
+from pardus.app.sensitivity import sensitivity, sensitivity_records
+from pardus.app.surface import surface_records, surfaces
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import Histories, build
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import Finding, HistoryError
 from pardus.model.fit import Fit
 from pardus.model.language import _
-from pardus.model.survey import SurveyConfig
+from pardus.model.survey import Survey, SurveyConfig
 from pardus.scr.fit import FittedModel
 
 KEPT_AS = "estimate"
@@ -80,15 +83,30 @@ def estimate_survey(
                     )
                 ],
             )
-        fitted = estimate_model(
-            used,
-            make_masks(used, replace(mask_options(survey.config, folder), rasters=dict(rasters or {}))),
-            wanted,
-        )
+        masks = make_masks(used, replace(mask_options(survey.config, folder), rasters=dict(rasters or {})))
+        fitted = estimate_model(used, masks, wanted)
         fit = fitted.fit
         fit.provenance["state"] = survey.head
         entry = ""
         if sayer is not None:
+            payload = {"name": KEPT_AS, "fit": fit.to_json()} | _beside(survey, histories, fitted, wanted)
             with store.transaction():
-                entry = sayer.say(store, "fit-made", {"name": KEPT_AS, "fit": fit.to_json()}).id
+                entry = sayer.say(store, "fit-made", payload).id
         return SurveyEstimate(fit, histories, entry, fitted)
+
+
+def _beside(
+    survey: Survey, histories: Histories, fitted: FittedModel, options: EstimateOptions
+) -> dict[str, Any]:
+    """Return what a report shows beside the fit and can't make anew from it: the density map, other ways of counting.
+
+    Polygon files and rasters may have changed by the time of the report, so these are kept with the fit.
+    """
+
+    def refit(other: tuple[CaptureHistory, ...]) -> FittedModel:
+        return estimate_model(other, fitted.masks, options)
+
+    return {
+        "surface": surface_records(surfaces(fitted)),
+        "sensitivity": sensitivity_records(sensitivity(survey, histories, fitted, refit, options.level)),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +12,9 @@ import numpy as np
 import pardus
 from pardus.app.content import (
     AnimalRow,
+    CoarseCell,
     Content,
+    EventRow,
     FamilyRow,
     Files,
     MinimumKnown,
@@ -22,14 +25,18 @@ from pardus.app.content import (
 from pardus.history.build import USED, Histories
 from pardus.history.flanks import known_sides
 from pardus.history.individuals import sex_of
-from pardus.history.records import reason_text
+from pardus.history.records import REASONS, reason_text
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import Finding
 from pardus.model.event import Event
 from pardus.model.fit import Fit
 from pardus.model.survey import Survey
 
+__all__ = ["CELL_DEGREES", "REASONS", "RULES", "content_of_survey"]
+
 RULES = ("left+both", "right+both", "all")
+CELL_DEGREES = 0.2
+"""Width of the cells of tier T1, and so of a public map, where no agreement says another."""
 
 
 def content_of_survey(
@@ -38,10 +45,12 @@ def content_of_survey(
     fits: Sequence[Fit] = (),
     files: Files | None = None,
     findings: Sequence[Finding] = (),
+    cell_degrees: float = CELL_DEGREES,
 ) -> Content:
     """Return everything a report says of a survey at the state it is in.
 
     files: what became of every file (from the log). findings: those of the ingest, joined to the histories'.
+    cell_degrees: width of the coarse cells; always the same for one survey, since two grids tell more than one.
     """
     config = survey.config
     return Content(
@@ -65,6 +74,10 @@ def content_of_survey(
         not_used={reason_text(key): n for key, n in histories.records.items() if key != USED},
         findings=(*findings, *histories.findings),
         fits=tuple(fits),
+        rows=_rows(histories),
+        cells=_cells(survey, histories, cell_degrees),
+        cell_degrees=cell_degrees,
+        remarks=len(findings) + len(histories.findings),
     )
 
 
@@ -121,6 +134,48 @@ def _stations(survey: Survey, histories: Histories) -> tuple[StationEffort, ...]
     return tuple(rows)
 
 
+def _rows(histories: Histories) -> tuple[EventRow, ...]:
+    names = [effort.calendar.session.name for effort in histories.effort]
+    return tuple(
+        EventRow(
+            event=v.event.id,
+            session=names[v.first.session] if v.first.session >= 0 else "",
+            station=v.event.station,
+            individual=v.event.individual,
+            start=v.event.start,
+            end=v.event.end,
+            flanks=v.event.flanks,
+            cubs=v.event.cubs,
+            reason=histories.reasons[v.event.id],
+        )
+        for v in histories.visits
+    )
+
+
+def _cells(survey: Survey, histories: Histories, step: float) -> tuple[CoarseCell, ...]:
+    """Return effort and events by cell of a grid that starts at 0 degrees, as tier T1 tells them."""
+    cell = {
+        s.id: (math.floor(s.latitude / step), math.floor(s.longitude / step))
+        for s in survey.stations
+        if math.isfinite(s.latitude) and math.isfinite(s.longitude)
+    }
+    events = _events_by_session(histories)
+    found = []
+    for effort in histories.effort:
+        name = effort.calendar.session.name
+        worked = np.nansum(effort.operation, axis=1)
+        seen = Counter(cell.get(e.station) for e in events[name])
+        at: dict[tuple[int, int], list[float]] = defaultdict(list)
+        for k, station in enumerate(effort.stations):
+            if station in cell:
+                at[cell[station]].append(float(worked[k]))
+        found += [
+            CoarseCell(name, row, column, len(days), sum(days), seen[row, column])
+            for (row, column), days in sorted(at.items())
+        ]
+    return tuple(found)
+
+
 def _known(history: CaptureHistory, histories: Histories) -> MinimumKnown:
     sex = [str(value) for value in history.covariates.get("sex", np.array([""] * history.n_animals))]
     flank, animals = histories.flank, set(history.animals)
@@ -154,19 +209,21 @@ def _animals(survey: Survey, histories: Histories) -> tuple[AnimalRow, ...]:
     for session, events in _events_by_session(histories).items():
         for event in events:
             used[event.individual][session] += 1
+    inside = {v.event.id for v in histories.visits if v.first.session >= 0}
     sexes = _sexes(histories)
     sides, known = known_sides(survey), {i.id: i for i in survey.individuals}
     rows = []
     for name in sorted(seen):
         events = sorted(seen[name], key=lambda event: event.start)
-        last = events[-1].end
+        dated = [e for e in events if e.id in inside] or events
+        last = dated[-1].end
         stated = sex_of(known[name], last.date()) if name in known else ""
         rows.append(
             AnimalRow(
                 individual=name,
                 sex=stated or sexes.get(name, ""),
                 life_stage=known[name].at("lifeStage", last.date()) if name in known else "",
-                first=events[0].start,
+                first=dated[0].start,
                 last=last,
                 events=len(events),
                 stations=len({event.station for event in events}),

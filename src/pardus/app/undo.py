@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pardus.app.individuals import ANSWERED
 from pardus.app.log import summary
+from pardus.app.review import Review
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.model.entry import Entry
@@ -45,7 +47,10 @@ def undo(folder: Path, entry_id: str, *, sayer: Sayer, try_only: bool = False) -
             with store.transaction():
                 payload = {"entry": target.id, **({"also": others} if others else {})}
                 entry = sayer.say(store, "entry-undone", payload).id
-        return Undone(entry, target, 1 + len(others), summary(said))
+        answered = not try_only and any(True for _entry in store.entries([ANSWERED]))
+    if answered:
+        Review(folder).settle(sayer.actor)  # what follows from the answers that are left
+    return Undone(entry, target, 1 + len(others), summary(said))
 
 
 def _find(store: Store, entry_id: str) -> Entry:

@@ -160,6 +160,8 @@ class Ours:
             observation = self.observations.get(d.observation)
             if observation is None and d.observation not in self.beneath.held_back:
                 continue
+            if d.about not in ("individual", "species"):
+                continue  # the flank as decided stands in the details of its observation
             media = observation.media if observation else ()
             moment = "" if d.at is None else d.at.isoformat()
             content = (d.observation, d.about, d.value, d.outcome, d.by, d.basis, moment)

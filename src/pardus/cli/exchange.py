@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pardus.cli.common import By, Json, Lang, Output, Preview, Quiet, SurveyFolder
-from pardus.model.language import _
+from pardus.model.errors import UsageError
+from pardus.model.language import _, ngettext
 
 if TYPE_CHECKING:
     from pardus.app.saying import Sayer
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Signed packages between partners, offline.")
 
 _PASSPHRASE = "PARDUS_PASSPHRASE"
+
+NewPackage = Annotated[
+    Path, typer.Argument(metavar="PACKAGE", help="File to write and give to the partner, as winter.pardus.")
+]
+TheirPackage = Annotated[Path, typer.Argument(metavar="PACKAGE", help="The partner's file.")]
+Opened = Annotated[
+    str, typer.Argument(metavar="HASH", help="Hash of a package that was opened, or its beginning.")
+]
+Sent = Annotated[list[str], typer.Option("--hash", help="Hash of a package that was sent, or its beginning.")]
 
 
 @app.command()
@@ -80,7 +91,6 @@ def agree(
 ) -> None:
     """Write the agreement between partners into the survey (--keys, --name, --purpose, --until), or take one in."""
     from pardus.app.exchange_agree import new_agreement, take_agreement
-    from pardus.model.errors import UsageError
 
     output = Output(quiet=quiet, json=json)
     if file is not None:
@@ -100,7 +110,7 @@ def agree(
 @app.command()
 def pack(
     survey: SurveyFolder,
-    package: Annotated[Path, typer.Argument(help="File to write, for example winter.pardus.")],
+    package: NewPackage,
     to: Annotated[list[str], typer.Option(help="Partner who shall read it; one each.")],
     tier: Annotated[
         str, typer.Option(help="T0 totals, T1 coarse cells, T2 animals without places, T3 exact.")
@@ -140,10 +150,44 @@ def pack(
     )  # fmt: skip
 
 
+@app.command()
+def pictures(
+    survey: SurveyFolder,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="I have looked at all that were cut out; they may leave.")
+    ] = False,
+    by: By = "",
+    lang: Lang = "en",
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Cut the flanks of named animals out of their pictures, to be looked at before partners see them.
+
+    The outlines are a machine's: look at the sheets in silhouettes/proposed and delete what shows the place. --accept
+    takes the rest. Cut-outs of your own (PNG, transparent around the animal, named like the record) may lie there too.
+    """
+    from pardus.app.executor import Processes
+    from pardus.app.flank_pictures import accept_pictures, propose_pictures
+
+    output = Output(quiet=quiet, json=json)
+    if accept:
+        n = accept_pictures(survey, sayer=_sayer(survey, by))
+        output.result(
+            {"accepted": n}, ngettext("{n} picture may leave.", "{n} pictures may leave.", n).format(n=n)
+        )
+        return
+    with Processes() as executor, output.progress(_("Cutting out")) as tell:
+        done = propose_pictures(survey, executor=executor, tell=tell)
+    output.findings(done.findings)
+    facts = {"proposed": done.proposed, "known": done.known, "left_out": dict(done.left_out),
+             "sheets": [str(p) for p in done.sheets]}  # fmt: skip
+    output.result(facts, "\n".join(done.sentences()))
+
+
 @app.command("open")
 def open_(
     survey: SurveyFolder,
-    package: Annotated[Path, typer.Argument(help="The partner's file.")],
+    package: TheirPackage,
     by: By = "",
     lang: Lang = "en",
     quiet: Quiet = False,
@@ -167,7 +211,7 @@ def open_(
 @app.command()
 def accept(
     survey: SurveyFolder,
-    package: Annotated[str, typer.Argument(help="Hash of an opened package, or its beginning.")],
+    package: Opened,
     by: By = "",
     lang: Lang = "en",
     quiet: Quiet = False,
@@ -175,30 +219,23 @@ def accept(
 ) -> None:
     """Take in a package that was opened. `pardus undo` takes the acceptance back."""
     from pardus.app.exchange_open import accept as act
-    from pardus.app.saying import Sayer
-    from pardus.app.survey_folder import actor, survey_config
 
     output = Output(quiet=quiet, json=json)
-    config, _warnings = survey_config(survey)
-    record, stale = act(survey, package, sayer=Sayer(actor(config.organisation, by)))
+    record, stale = act(survey, package, sayer=_sayer(survey, by))
     said = [
         _("Taken: {tier} from {origin}, number {n}.").format(
             tier=record.tier, origin=record.origin, n=record.sequence
         )
     ]
-    said += [_("Estimate {name!r} is stale: it used what was withdrawn.").format(name=name) for name in stale]
-    output.result(
-        {"hash": record.hash, "stale_estimates": {k: list(v) for k, v in stale.items()}}, "\n".join(said)
-    )
+    facts = {"hash": record.hash, "stale_estimates": {k: list(v) for k, v in stale.items()}}
+    output.result(facts, "\n".join([*said, *_stale(stale)]))
 
 
 @app.command()
 def withdraw(
     survey: SurveyFolder,
-    package: Annotated[Path, typer.Argument(help="File to write, to be sent to the same partners.")],
-    hashes: Annotated[
-        list[str], typer.Option("--hash", help="Hash of a package that was sent, or its beginning.")
-    ],
+    package: NewPackage,
+    hashes: Sent,
     reason: Annotated[str, typer.Option(help="Why, in words for the partner.")],
     by: By = "",
     lang: Lang = "en",
@@ -232,20 +269,27 @@ def _overview(found: dict[str, Any]) -> list[str]:
         lines.append(
             f"{p['created'][:10]}  {p['tier']}  {p['sequence']:>3}  {p['hash'][:16]}  {way}  {state}".rstrip()
         )
-    lines += [
-        _("Estimate {name!r} is stale: it used what was withdrawn.").format(name=n)
-        for n in found["stale_estimates"]
-    ]
-    return lines or [_("No package was sent or taken.")]
+    return [*lines, *_stale(found["stale_estimates"])] or [_("No package was sent or taken.")]
 
 
-def _who(survey: Path, by: str) -> tuple[PrivateKeys, Sayer]:
-    from pardus.app.exchange_keys import load_keys
+def _stale(names: Iterable[str]) -> list[str]:
+    return [_("Estimate {name!r} is stale: it used what was withdrawn.").format(name=name) for name in names]
+
+
+def _sayer(survey: Path, by: str) -> Sayer:
     from pardus.app.saying import Sayer
     from pardus.app.survey_folder import actor, survey_config
 
     config, _warnings = survey_config(survey)
-    return load_keys(config.organisation, _passphrase()), Sayer(actor(config.organisation, by))
+    return Sayer(actor(config.organisation, by))
+
+
+def _who(survey: Path, by: str) -> tuple[PrivateKeys, Sayer]:
+    from pardus.app.exchange_keys import load_keys
+    from pardus.app.survey_folder import survey_config
+
+    config, _warnings = survey_config(survey)
+    return load_keys(config.organisation, _passphrase()), _sayer(survey, by)
 
 
 def _passphrase(*, confirm: bool = False) -> str:
@@ -255,10 +299,8 @@ def _passphrase(*, confirm: bool = False) -> str:
     return str(typer.prompt(_("Passphrase"), hide_input=True, confirmation_prompt=confirm))
 
 
-def _day(text: str) -> Any:
-    from datetime import date
-
+def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(_("{text!r}: expected a day as YYYY-MM-DD.").format(text=text)) from error
+        raise UsageError(_("{text!r}: expected a day as YYYY-MM-DD.").format(text=text)) from error

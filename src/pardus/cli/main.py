@@ -6,21 +6,28 @@ import sys
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 import pardus
 from pardus.cli.backup import backup
 from pardus.cli.bench import bench
 from pardus.cli.boxes import boxes
 from pardus.cli.clock import clock
+from pardus.cli.demo import demo
+from pardus.cli.desk import desk
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
 from pardus.cli.example import example
 from pardus.cli.exchange import app as exchange
 from pardus.cli.export import export
+from pardus.cli.find import find
+from pardus.cli.help import translate
 from pardus.cli.history import history
+from pardus.cli.identify import identify
 from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
+from pardus.cli.misuse import misuse
 from pardus.cli.new import new
 from pardus.cli.reconcile import reconcile
 from pardus.cli.report import report
@@ -57,6 +64,8 @@ def _root(
 app.command()(new)
 app.command()(ingest)
 app.command()(boxes)
+app.command()(find)
+app.command()(identify)
 app.command("import")(import_)
 app.command()(export)
 app.command()(clock)
@@ -64,6 +73,8 @@ app.command()(effort)
 app.command()(history)
 app.command()(estimate)
 app.command()(report)
+app.command()(demo)
+app.command()(desk)
 app.command()(example)
 app.command()(simulate)
 app.add_typer(exchange, name="exchange")
@@ -76,9 +87,22 @@ app.add_typer(bench, name="bench")
 
 
 def main() -> None:
-    """Run the command line; a PardusError is printed for a person and sets the exit code."""
+    """Run the command line; what a person did wrong is printed for a person and sets the exit code."""
+    command = typer.main.get_command(app)
+    translate(command, sys.argv[1:])
     try:
-        app()
-    except PardusError as error:
-        Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(str(error))
+        code = command(prog_name="pardus", standalone_mode=False)
+    except TyperException as error:
+        _say(misuse(error))
         sys.exit(error.exit_code)
+    except PardusError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(text: str) -> None:
+    if text:
+        Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)

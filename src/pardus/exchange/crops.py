@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -12,15 +13,27 @@ from pardus.model.language import _
 
 MOST_SIDE = 640
 """Longest side of a crop, pixels."""
-MOST_SHOWN = 0.97
-"""A silhouette that fills more of its frame than this was never cut."""
-LEAST_SHOWN = 0.05
+SHARES = (0.05, 0.97)
+"""Least and most of its frame that a silhouette fills; one that fills more was never cut."""
 _MOST_PIXELS = 50_000_000
 _GREY = 128
 
 
-def cut(data: bytes) -> bytes:
-    """Return a crop as a fresh JPEG file. data: a PNG with an alpha channel that is the animal's silhouette.
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A flank as it leaves. picture: JPEG, grey outside the outline. outline: PNG of one bit a pixel, as large."""
+
+    picture: bytes
+    outline: bytes
+
+
+def shown(alpha: np.ndarray) -> float:
+    """Return the share of a frame that a silhouette fills. alpha: (row, column), 0..255."""
+    return float((alpha >= 128).mean())
+
+
+def cut(data: bytes) -> Crop:
+    """Return a crop as fresh files. data: a PNG with an alpha channel that is the animal's silhouette.
 
     The pixels outside the silhouette are replaced before encoding, so nothing of the background is under them. Raises
     MediaError if the picture has no silhouette, or one that shows everything or next to nothing.
@@ -38,18 +51,20 @@ def cut(data: bytes) -> bytes:
         raise MediaError(_("The crop can't be read: {reason}.").format(reason=error)) from error
     pixels = np.asarray(rgba)
     animal = pixels[..., 3] >= 128
-    shown = float(animal.mean())
-    if not LEAST_SHOWN <= shown <= MOST_SHOWN:
+    share, (low, high) = shown(pixels[..., 3]), SHARES
+    if not low <= share <= high:
         raise MediaError(
             _(
                 "The silhouette shows {share:.0%} of the crop; expected between {low:.0%} and {high:.0%}."
-            ).format(share=shown, low=LEAST_SHOWN, high=MOST_SHOWN)
+            ).format(share=share, low=low, high=high)
         )
     rows, columns = np.flatnonzero(animal.any(axis=1)), np.flatnonzero(animal.any(axis=0))
     box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
     flat = np.where(animal[..., None], pixels[..., :3], np.uint8(_GREY))[box]
     out = Image.fromarray(np.ascontiguousarray(flat))
     out.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    out.save(buffer, "JPEG", quality=90, exif=b"", icc_profile=None)
-    return buffer.getvalue()
+    outline = Image.fromarray(np.ascontiguousarray(animal[box])).resize(out.size, Image.Resampling.NEAREST)
+    files = io.BytesIO(), io.BytesIO()
+    out.save(files[0], "JPEG", quality=90, exif=b"", icc_profile=None)
+    outline.save(files[1], "PNG", optimize=True)
+    return Crop(*(file.getvalue() for file in files))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from pardus.exchange.history import HISTORY
 from pardus.exchange.manifest import Manifest
 from pardus.exchange.merge import Row
 from pardus.model.entry import canonical
@@ -23,7 +24,7 @@ MOST_LINE = 20_000
 MOST_ROWS = 1_000_000
 MOST_CROP_PIXELS = 4_000_000
 
-_CROP = re.compile(r"crops/[0-9a-f]{20}\.jpg")
+_CROP = re.compile(r"crops/[0-9a-f]{20}\.(jpg|png)")
 _TABLE = re.compile(r"camtrapdp/[a-z0-9-]+\.(csv|json)")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -38,7 +39,7 @@ def allowed(tier: str, path: str) -> bool:
         return bool(_TABLE.fullmatch(path))
     if tier == "T2":
         return path == ROWS or bool(_CROP.fullmatch(path))
-    return path == ROWS or bool(_CROP.fullmatch(path) or _TABLE.fullmatch(path))
+    return path in (ROWS, HISTORY) or bool(_CROP.fullmatch(path) or _TABLE.fullmatch(path))
 
 
 def file_faults(manifest: Manifest) -> list[Finding]:
@@ -96,19 +97,42 @@ def read_rows(data: bytes) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def outline_of(crop: str) -> str:
+    """Return the path of the outline that belongs to a crop."""
+    return crop.removesuffix(".jpg") + ".png"
+
+
 def crop_faults(folder: Path, manifest: Manifest) -> list[Finding]:
-    """Return crops that are no plain JPEG picture of modest size. Only their headers are read."""
+    """Return crops that are no plain JPEG picture of modest size, and outlines that do not fit theirs.
+
+    Only their headers are read.
+    """
     found = []
+    sizes: dict[str, tuple[int, int]] = {}
     for f in manifest.files:
         if not _CROP.fullmatch(f.path):
             continue
+        kind = "JPEG" if f.path.endswith(".jpg") else "PNG"
         try:
-            with Image.open(folder / f.path, formats=("JPEG",)) as picture:
-                pixels = picture.width * picture.height
-            if pixels > MOST_CROP_PIXELS:
-                found.append(Finding("picture-too-large", f.path, _("{n} pixels.").format(n=pixels)))
+            with Image.open(folder / f.path, formats=(kind,)) as picture:
+                sizes[f.path] = picture.size
+                plain = picture.mode == "1" or kind == "JPEG"
+            if picture.width * picture.height > MOST_CROP_PIXELS:
+                found.append(
+                    Finding(
+                        "picture-too-large", f.path, _("{n} pixels.").format(n=picture.width * picture.height)
+                    )
+                )
+            elif not plain:
+                found.append(Finding("not-an-outline", f.path, _("Not a picture of one bit a pixel.")))
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-            found.append(Finding("not-a-picture", f.path, _("Not a JPEG picture.")))
+            found.append(Finding("not-a-picture", f.path, _("Not a {kind} picture.").format(kind=kind)))
+    crops = {outline_of(path): size for path, size in sizes.items() if path.endswith(".jpg")}
+    found += [
+        Finding("not-an-outline", path, _("It does not fit the picture of its name."))
+        for path, size in sizes.items()
+        if path.endswith(".png") and crops.get(path) != size
+    ]
     return found
 
 

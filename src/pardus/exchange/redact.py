@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
+from pardus.camtrapdp.contents import Beneath
 from pardus.exchange.merge import Row
 from pardus.model.clock import parse_zone
 from pardus.model.deployment import Deployment, ProblemPeriod, Station
@@ -26,6 +27,7 @@ from pardus.model.errors import Finding
 from pardus.model.ids import split
 from pardus.model.language import _
 from pardus.model.link import Link
+from pardus.model.media import Media
 from pardus.model.observation import SEXES, Observation
 from pardus.model.survey import Session, Survey, SurveyConfig
 
@@ -185,27 +187,73 @@ def _plates(
     return out
 
 
-def exact(survey: Survey) -> Survey:
-    """Return the survey as it leaves at T3: all of ours that is about animals, with places and times."""
+def exact(survey: Survey, author: Callable[[str], str] = lambda name: "") -> Survey:
+    """Return the survey as it leaves at T3: all of ours that is about animals, with places and times.
+
+    author: name of a person -> what leaves in its place.
+    """
     org = survey.config.organisation
     people = {m for o in survey.observations if o.type in PEOPLE for m in o.media}
     kept = tuple(
-        replace(o, comments="", extra={}, media=tuple(m for m in o.media if m not in people))
+        replace(
+            o,
+            comments="",
+            extra={},
+            classified_by=author(o.classified_by) if o.classified_by else "",
+            media=tuple(m for m in o.media if m not in people),
+        )
         for o in survey.observations
         if o.type == "animal" and not (o.media and all(m in people for m in o.media))
     )
     shown = {m for o in kept for m in o.media}
+    named, ever = {o.individual for o in kept}, {o.individual for o in survey.observations}
     return replace(
         survey,
         observations=kept,
-        media=tuple(replace(m, wall=None, raw_date="", extra={}) for m in survey.media if m.id in shown),
+        media=tuple(_bare(m) for m in survey.media if m.id in shown),
         deployments=tuple(
             replace(d, clock="", setup_by="", comments="", extra={}) for d in survey.deployments
         ),
         corrections=(),  # times leave as they are after them
-        individuals=tuple(i for i in survey.individuals if split(i.id)[0] == org),
+        individuals=tuple(
+            replace(i, statements=tuple(replace(s, by=author(s.by) if s.by else "") for s in i.statements))
+            for i in survey.individuals
+            if split(i.id)[0] == org and (i.id in named or i.id not in ever)
+        ),
         resources={},
     )
+
+
+def _bare(media: Media) -> Media:
+    """Return a media row as it leaves at T3: what and when it is, not what else the file says of camera and card."""
+    kept = {k: v for k, v in media.metadata.items() if k in ("sequence", "temperature")}
+    return replace(media, wall=None, raw_date="", metadata=kept, extra={})
+
+
+def exact_beneath(beneath: Beneath, out: Survey, author: Callable[[str], str]) -> Beneath:
+    """Return what lies beneath an exact survey: its rows as first said, and the decisions on them by hashed authors.
+
+    out: of `exact`. Times leave as they are after clock corrections, so nothing takes its time from its media.
+    """
+    org = out.config.organisation
+    shown = {o.id: o for o in out.observations}
+    stated = {}
+    for id_, o in beneath.observations.items():
+        if id_ in shown:
+            own = o.individual if not o.individual or split(o.individual)[0] == org else ""
+            stated[id_] = replace(
+                shown[id_],
+                individual=own,
+                scientific_name=o.scientific_name,
+                classified_by=author(o.classified_by),
+            )
+    media = {m.id for m in out.media}
+    decisions = tuple(
+        replace(d, by=author(d.by) if d.by else "", media=tuple(m for m in d.media if m in media))
+        for d in beneath.decisions
+        if d.observation in shown and (d.about != "individual" or not d.value or split(d.value)[0] == org)
+    )
+    return Beneath(observations=stated, decisions=decisions)
 
 
 def coarse(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from pardus.identify.groups import CLOSE, MERGE, Groups, Pair, ordered
+from pardus.identify.groups import Groups, Pair, ordered
 from pardus.identify.observers import Observer
 
 
@@ -76,10 +77,9 @@ def simulate(
     heap: list[tuple[float, str, str]] = []
 
     def push(a: str, b: str) -> None:
-        link = groups.link(a, b)
-        if not (link.asked and link.log_odds <= CLOSE):
-            waiting = link.log_odds >= MERGE and bool(link.yes)
-            heapq.heappush(heap, (-link.log_odds - 100.0 * waiting, *ordered(a, b)))
+        worth = groups.worth(a, b, groups.link(a, b))
+        if worth > -math.inf:
+            heapq.heappush(heap, (-worth, *ordered(a, b)))
 
     for a, b, _link in groups.links():
         push(a, b)
@@ -89,8 +89,7 @@ def simulate(
         key, a, b = heapq.heappop(heap)
         if a not in groups.members or b not in groups.members:
             continue
-        link = groups.link(a, b)
-        if key != -link.log_odds - 100.0 * (link.log_odds >= MERGE and bool(link.yes)):
+        if key != -groups.worth(a, b, groups.link(a, b)):
             continue
         shown = (
             groups.members[a][int(rng.integers(len(groups.members[a])))],

@@ -6,6 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from pardus.identify.patch_index import place_of
 from pardus.identify.votes import Votes
 
 FIRST_TOLERANCE = 0.15
@@ -19,17 +20,17 @@ STIFFNESS = 0.1
 
 
 def agreeing(
-    votes: Votes, pictures: NDArray[np.int64], query: NDArray[np.float32], mates: NDArray[np.float32]
+    votes: Votes, pictures: NDArray[np.int64], query: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weight of the votes that one smooth map of the body explains, for some pictures of the catalogue.
 
-    query: (query patch, 2), mates: (index patch, 2), in half axes of the trunk. The shift is that of the heavy vote
+    query: (query patch, 2), in half axes of the trunk. The shift is that of the heavy vote
     with most support; then an affine map is refined with Gaussian weights of falling width. Every vote counts
     by how well it fits, none is cut off. Returns (picture,) support and (vote,) share of each vote, 0..1.
     """
     share = np.zeros(len(votes.weight))
     here = np.ascontiguousarray(query[votes.patch], dtype=np.float64)
-    there = np.ascontiguousarray(mates[votes.mate], dtype=np.float64)
+    there = np.ascontiguousarray(place_of(votes.mate), dtype=np.float64)
     support = _support(
         votes.start, pictures, here, there, votes.weight, share,
         FIRST_TOLERANCE, LAST_TOLERANCE, STIFFNESS, HYPOTHESES, ROUNDS,

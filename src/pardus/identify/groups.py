@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -11,13 +12,19 @@ MERGE = 6.0
 """Log odds (of 0.9975) at which two groups become one; a wrong merge joins whole histories."""
 
 CLOSE = -5.0
-"""Log odds (of 0.0067) below which a pair that people answered is not asked again."""
+"""Log of the pairs of events (0.0067) that an answered pair may still be expected to keep apart wrongly."""
+
+COMPARED = 0.3
+"""The best of n pairs counts n ** -COMPARED of its odds: of many comparisons one looks alike by chance."""
 
 FLOOR = -6.0
 """No machine says less than this: people can always outvote it."""
 
 CEILING = 2.0
 """No machine says more than this (about 7 to 1): one wrong yes must not merge two animals."""
+
+FIRST = 100.0
+"""Added to what a merge is worth that waits for another pair of pictures."""
 
 LARGE = 3
 """Groups of this many events need two different pairs of pictures to merge."""
@@ -32,13 +39,12 @@ def ordered(a: str, b: str) -> Pair:
 class Link:
     """What is known between two groups.
 
-    best, total, pairs: largest and sum of the machine's log odds of the pairs of events between them, and how many
-    such pairs it compared. votes: summed weight of answers. yes: pairs of pictures that were called the same.
+    best, pairs: largest of the machine's log odds of the pairs of events between them, and how many such pairs
+    it compared. votes: summed weight of answers. yes: pairs of pictures that were called the same.
     asked: number of answers. forbidden: why they can't be one, or "".
     """
 
     best: float = FLOOR
-    total: float = 0.0
     pairs: int = 0
     votes: float = 0.0
     yes: set[Pair] = field(default_factory=set)
@@ -47,13 +53,13 @@ class Link:
 
     @property
     def prior(self) -> float:
-        """What the machine says: halfway between its best pair of events and the mean of all.
+        """What the machine says: its best pair of events, held the lower the more pairs it was chosen from.
 
-        The best alone believes one misleading picture; the mean alone forgets that most pictures show little.
+        A mean over pairs would forget that most pictures show little of what two events have in common.
         """
         if not self.pairs:
             return FLOOR
-        return min(max((self.best + self.total / self.pairs) / 2, FLOOR), CEILING)
+        return min(max(self.best - COMPARED * math.log(self.pairs), FLOOR), CEILING)
 
     @property
     def log_odds(self) -> float:
@@ -64,13 +70,31 @@ class Link:
         """Return the link of a merged group to a third one."""
         return Link(
             max(self.best, other.best),
-            self.total + other.total,
             self.pairs + other.pairs,
             self.votes + other.votes,
             self.yes | other.yes,
             self.asked + other.asked,
             self.forbidden or other.forbidden,
         )
+
+
+def question_worth(link: Link, size_a: int, size_b: int) -> float:
+    """Return the log of what asking about two groups of so many events is worth; -inf if nothing is left to ask.
+
+    A pair nobody answered: the probability that it is one animal. A pair that was answered: the pairs of events
+    that are expected to be kept apart wrongly if it is left, so that a mistaken "different" between large groups is
+    found out, and one between two single pictures costs no more than it is worth. Merges that wait for
+    another pair of pictures come before everything.
+    """
+    if link.forbidden:
+        return -math.inf
+    likely = min(link.log_odds, 0.0) - math.log1p(math.exp(-abs(link.log_odds)))
+    if not link.asked:
+        return likely
+    if link.log_odds >= MERGE and link.yes:
+        return FIRST + likely
+    lost = likely + math.log(size_a * size_b)
+    return lost if lost > CLOSE else -math.inf
 
 
 class Groups:
@@ -90,12 +114,13 @@ class Groups:
         self.group: dict[str, str] = {e: e for e in self.members}
         self._links: dict[str, dict[str, Link]] = {e: {} for e in self.members}
         for (a, b), log_odds in sorted(priors.items()):
-            link = self._link(a, b)
-            link.best, link.total, link.pairs = log_odds, log_odds, 1
+            link = self.between(a, b)
+            link.best, link.pairs = log_odds, 1
         for (a, b), reason in sorted((forbidden or {}).items()):
-            self._link(a, b).forbidden = reason
+            self.between(a, b).forbidden = reason
 
-    def _link(self, a: str, b: str) -> Link:
+    def between(self, a: str, b: str) -> Link:
+        """Return the link between two groups by name, to be filled; made if there is none."""
         if b not in self._links[a]:
             self._links[a][b] = self._links[b][a] = Link()
         return self._links[a][b]
@@ -120,7 +145,7 @@ class Groups:
         a, b = self.group[a], self.group[b]
         if a == b:
             return
-        link = self._link(a, b)
+        link = self.between(a, b)
         link.votes += weight
         link.asked += 1
         if said == "same":
@@ -136,6 +161,10 @@ class Groups:
     def needed(self, a: str, b: str) -> int:
         """How many different pairs of pictures must be called the same before two groups merge."""
         return 2 if min(len(self.members[a]), len(self.members[b])) >= LARGE else 1
+
+    def worth(self, a: str, b: str, link: Link) -> float:
+        """Return the log of what asking about two groups is worth; see `question_worth`."""
+        return question_worth(link, len(self.members[a]), len(self.members[b]))
 
     def merge(self, a: str, b: str) -> str:
         """Make two groups one; returns its name."""

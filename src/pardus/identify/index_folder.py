@@ -7,8 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pardus.identify.matcher import CoatMatcher
 from pardus.identify.patch_index import PatchIndex
 from pardus.identify.projection import DIMENSIONS, WHITENING
@@ -17,7 +15,7 @@ from pardus.model.coat import KINDS
 from pardus.model.errors import SurveyError
 from pardus.model.language import _
 
-FORMAT = 1
+FORMAT = 2
 OUTGROWN = 4
 """An index whose catalogue has grown by this factor since its projection was learned is stale."""
 
@@ -45,7 +43,8 @@ def write_index(folder: Path, matcher: CoatMatcher, coat_version: int, learned_o
         (fresh / kind).mkdir(parents=True)
         index.write(fresh / kind)
     pictures = [list(p) for p in zip(matcher.ids, matcher.events, matcher.flanks, strict=True)]
-    head = _settings(coat_version) | {"learned_on": learned_on, "pictures": pictures}
+    head = _settings(coat_version) | {"learned_on": learned_on, "count": len(pictures), "pictures": pictures}
+    head["patches"] = {kind: len(index) for kind, index in matcher.indexes.items()}
     (fresh / HEAD).write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
@@ -91,7 +90,7 @@ def read_index(folder: Path) -> CoatMatcher:
             )
         ) from error
     indexes = {kind: PatchIndex.read(folder / kind) for kind in KINDS}
-    if any(len(index.owner) and int(np.max(index.owner)) >= len(pictures) for index in indexes.values()):
+    if head.get("count") != len(pictures) or head.get("patches") != {k: len(i) for k, i in indexes.items()}:
         raise SurveyError(
             _(
                 "The index in {folder} does not fit its list of pictures. Delete the folder; it is built anew."

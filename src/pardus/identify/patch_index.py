@@ -11,100 +11,138 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from pardus.identify.projection import DIMENSIONS, Projection, learn_projection
+from pardus.identify.projection import Projection, learn_projection
 from pardus.model.coat import Patches
 from pardus.model.errors import SurveyError
 from pardus.model.language import _
 
 NEIGHBOURS = 30
-PROBES = 5
 EXACT_BELOW = 5_000
 """Patches of a side up to which the index is searched whole."""
 
+LOOKED_AT = 25_000
+"""How many patches of a side are compared with each patch of a query."""
+
+LEAST_PROBES, MOST_PROBES = 4, 20
+NUMBERS_PER_CODE, BITS = 2, 4
+"""Two of the 64 numbers of a descriptor share four bits (product quantisation, Jegou, Douze and Schmid 2011)."""
+
+SEGMENT = 4_000_000
+"""Patches after which a side gets another part. Adding makes lists move in memory: only the last part may do so."""
+
 CLUSTER_PATCHES = 40
 """Patches per cell of the index used to train it."""
+
+PLACES = 1024
+"""Steps per half axis in which the place of a patch is kept."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-class PatchIndex:
-    """Patches of one kind. A patch keeps 64 bytes of descriptor, its place (8 bytes) and its picture (4 bytes).
+def marks(pictures: Ints, xy: Floats) -> Ints:
+    """Return one number for each patch that says whose it is and where: picture << 32 | x << 16 | y.
 
-    owner: (patch,) number of its picture. xy: (patch, 2) place on the body. Patches are only ever added.
+    pictures: (patch,) numbers. xy: (patch, 2) half axes, kept to 1/1024 between -32 and 32. So an index of marks needs
+    nothing beside it.
+    """
+    place = np.clip(np.rint(xy.astype(np.float64) * PLACES) + 2**15, 0, 2**16 - 1).astype(np.int64)
+    out: Ints = (pictures.astype(np.int64) << 32) | (place[:, 0] << 16) | place[:, 1]
+    return out
+
+
+def picture_of(mark: Ints) -> Ints:
+    """Return the picture numbers of marks; -1 where there is none."""
+    return mark >> 32
+
+
+def place_of(mark: Ints) -> Floats:
+    """Return the places of marks: (..., 2) half axes."""
+    both = np.stack([(mark >> 16) & 0xFFFF, mark & 0xFFFF], axis=-1)
+    place: Floats = ((both - 2**15) / PLACES).astype(np.float32)
+    return place
+
+
+class PatchIndex:
+    """Patches of one kind, by side. A patch keeps its mark (8 bytes) and 16 of descriptor; a small catalogue, 256.
+
+    How descriptors are shortened and sorted into cells is learned once; then patches are only ever added.
     """
 
-    def __init__(self, projection: Projection) -> None:
+    def __init__(self, projection: Projection, empty: faiss.Index) -> None:
         self.projection = projection
-        self.owner: NDArray[np.int32] = np.zeros(0, np.int32)
-        self.xy: Floats = np.zeros((0, 2), np.float32)
-        self._sides: dict[str, faiss.Index] = {}
-        self._numbers: dict[str, Ints] = {}
+        self._empty = empty
+        self._sides: dict[str, list[faiss.Index]] = {}
 
     @classmethod
-    def learn(cls, patches: Sequence[Patches]) -> PatchIndex:
-        """Return an empty index whose projection is learned from these pictures."""
-        return cls(learn_projection(np.vstack([p.descriptor for p in patches])))
+    def learn(cls, patches: Sequence[Patches], expected: int = 0) -> PatchIndex:
+        """Return an empty index learned from these pictures, fit for `expected` patches (at least as many as these)."""
+        descriptors = np.vstack([p.descriptor for p in patches])
+        projection = learn_projection(descriptors)
+        return cls(projection, _trained(projection, descriptors, max(expected, len(descriptors))))
+
+    def __len__(self) -> int:
+        """How many patches."""
+        return sum(segment.ntotal for segments in self._sides.values() for segment in segments)
 
     def add(self, side: str, pictures: Sequence[int], patches: Sequence[Patches]) -> None:
         """Add pictures, known by number, to a side."""
         if not sum(map(len, patches)):
             return
+        segments = self._sides.setdefault(side, [])
+        if not segments or segments[-1].ntotal >= SEGMENT:
+            segments.append(faiss.clone_index(self._empty))
         vectors = np.vstack([self.projection(p.descriptor) for p in patches])
-        first = len(self.owner)
-        self.owner = np.concatenate(
-            [self.owner, np.repeat(pictures, [len(p) for p in patches]).astype(np.int32)]
-        )
-        self.xy = np.vstack([self.xy, *(p.xy for p in patches)])
-        if side not in self._sides:
-            self._sides[side] = _trained(vectors)
-            self._numbers[side] = np.zeros(0, np.int64)
-        self._sides[side].add(vectors)
-        self._numbers[side] = np.concatenate([self._numbers[side], first + np.arange(len(vectors))])
+        owner = np.repeat(np.asarray(pictures, np.int64), [len(p) for p in patches])
+        segments[-1].add_with_ids(vectors, marks(owner, np.vstack([p.xy for p in patches])))
 
     def search(self, patches: Patches, sides: Sequence[str], k: int = NEIGHBOURS) -> tuple[Floats, Ints]:
         """Return the nearest patches on some sides.
 
-        (patch, k) squared distances, ascending, and (patch, k) patch numbers (-1: none).
+        (patch, k) squared distances, ascending, and (patch, k) marks (-1: none).
         """
         vectors = self.projection(patches.descriptor)
-        found = [self._search(side, vectors, k) for side in sides if side in self._sides]
-        if not found or not len(vectors):
+        segments = [segment for side in sides for segment in self._sides.get(side, [])]
+        found = self._search(segments, vectors, k) if len(vectors) else []
+        if not found:
             return np.full((len(vectors), k), np.inf, np.float32), np.full((len(vectors), k), -1, np.int64)
-        distance = np.hstack([d for d, _ in found])
-        number = np.hstack([n for _, n in found])
+        distance = np.hstack([np.where(m >= 0, d, np.inf) for d, m in found]).astype(np.float32)
+        mark = np.hstack([m for _d, m in found])
         if len(found) > 1:
             order = np.argsort(distance, axis=1, kind="stable")[:, :k]
             distance = np.take_along_axis(distance, order, axis=1)
-            number = np.take_along_axis(number, order, axis=1)
-        return distance, number
+            mark = np.take_along_axis(mark, order, axis=1)
+        return distance, mark
 
-    def _search(self, side: str, vectors: Floats, k: int) -> tuple[Floats, Ints]:
-        distance, row = self._sides[side].search(vectors, k)
-        number = np.where(row >= 0, self._numbers[side][row], -1)
-        return np.where(row >= 0, distance, np.inf).astype(np.float32), number
+    def _search(self, segments: Sequence[Any], vectors: Floats, k: int) -> list[tuple[Floats, Ints]]:
+        """Search each segment; which cells to look into is found once, since all have the same."""
+        if not isinstance(self._empty, faiss.IndexIVF):
+            return [segment.search(vectors, k) for segment in segments]
+        far, cells = self._empty.quantizer.search(vectors, self._empty.nprobe)
+        return [segment.search_preassigned(vectors, k, cells, far) for segment in segments]
 
     def write(self, folder: Path) -> None:
         """Write the index into an existing folder."""
-        for side, index in self._sides.items():
-            faiss.write_index(index, str(folder / f"{side}.faiss"))
-        arrays: dict[str, Any] = {f"numbers_{side}": n for side, n in self._numbers.items()}
-        arrays |= {"owner": self.owner, "xy": self.xy}
-        arrays |= {"mean": self.projection.mean, "axes": self.projection.axes}
-        arrays["sides"] = np.array(json.dumps(sorted(self._sides)))
-        np.savez(folder / "patches.npz", **arrays)
+        faiss.write_index(self._empty, str(folder / "empty.faiss"))
+        for side, segments in self._sides.items():
+            for number, segment in enumerate(segments):
+                faiss.write_index(segment, str(folder / f"{side}-{number}.faiss"))
+        arrays: dict[str, Any] = {"mean": self.projection.mean, "axes": self.projection.axes}
+        sides = {side: len(segments) for side, segments in self._sides.items()}
+        np.savez(folder / "patches.npz", sides=np.array(json.dumps(sides)), **arrays)
 
     @classmethod
     def read(cls, folder: Path) -> PatchIndex:
         """Read what `write` wrote. Raises SurveyError if it is damaged; the index can always be built anew."""
         try:
             with np.load(folder / "patches.npz", allow_pickle=False) as kept:
-                index = cls(Projection(kept["mean"], kept["axes"]))
-                index.owner, index.xy = kept["owner"], kept["xy"]
-                for side in json.loads(str(kept["sides"])):
-                    index._numbers[side] = kept[f"numbers_{side}"]
-                    index._sides[side] = faiss.read_index(str(folder / f"{side}.faiss"))
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+                projection = Projection(kept["mean"], kept["axes"])
+                sides = json.loads(str(kept["sides"]))
+            index = cls(projection, faiss.read_index(str(folder / "empty.faiss")))
+            for side, count in sides.items():
+                files = [str(folder / f"{side}-{number}.faiss") for number in range(count)]
+                index._sides[side] = [faiss.read_index(file) for file in files]
+        except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
             raise SurveyError(
                 _(
                     "The index in {folder} can't be read ({reason}). Delete the folder; it is built anew."
@@ -113,18 +151,20 @@ class PatchIndex:
         return index
 
 
-def _trained(vectors: Floats) -> faiss.Index:
-    """Return an empty index fit for about this many patches."""
-    if len(vectors) <= EXACT_BELOW:
-        return faiss.IndexFlatL2(DIMENSIONS if vectors.shape[1] == DIMENSIONS else vectors.shape[1])
-    cells = int(np.sqrt(len(vectors)) / 1.5)
-    width = vectors.shape[1]
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatL2(width), width, cells, faiss.ScalarQuantizer.QT_8bit
-    )
-    index.cp.niter = 5
+def _trained(projection: Projection, descriptors: NDArray[np.uint8], expected: int) -> faiss.Index:
+    """Return an empty index whose cells and codes are learned, fit for this many patches on two sides."""
+    width = projection.axes.shape[1]
+    side = expected // 2
+    if side <= EXACT_BELOW:
+        return faiss.IndexIDMap(faiss.IndexFlatL2(width))
+    cells = int(np.sqrt(side) / 1.5)
     rng = np.random.default_rng(1)
-    count = min(len(vectors), CLUSTER_PATCHES * cells)
-    index.train(vectors[rng.choice(len(vectors), count, replace=False)])
-    index.nprobe = PROBES
+    count = min(len(descriptors), CLUSTER_PATCHES * cells)
+    vectors = projection(descriptors[np.sort(rng.choice(len(descriptors), count, replace=False))])
+    cells = min(cells, max(1, count // CLUSTER_PATCHES))
+    coarse = faiss.IndexFlatL2(width)
+    index = faiss.IndexIVFPQFastScan(coarse, width, cells, width // NUMBERS_PER_CODE, BITS)
+    index.cp.niter = 5
+    index.train(vectors)
+    index.nprobe = int(np.clip(round(LOOKED_AT * cells / side), LEAST_PROBES, MOST_PROBES))
     return index

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pardus.identify.groups import CLOSE, MERGE, Groups, ordered
+from pardus.identify.groups import FIRST, Groups, ordered
 from pardus.identify.resolve import Resolution
 
 CONTROL_SHARE = 0.07
@@ -31,19 +32,17 @@ class Question:
 def questions(resolution: Resolution, count: int) -> list[Question]:
     """Return the questions worth most, best first.
 
-    First merges that need a second pair of pictures, then contradictions, then pairs of groups by the
-    odds of being one animal: a likely yes joins all their events at once and answers every question between them.
-    A pair is left when people have answered it and its odds are below CLOSE.
+    First merges that need a second pair of pictures, then contradictions, then pairs of groups by what they are
+    worth (`Groups.worth`): a likely yes joins all their events at once and answers every question between them.
     """
     groups = resolution.groups
     found = []
     for a, b, link in groups.links():
-        if link.forbidden:
-            continue
-        if link.log_odds >= MERGE and link.yes:
-            found.append((0, -link.log_odds, Question(a, b, link.log_odds, "confirm")))
-        elif link.asked == 0 or link.log_odds > CLOSE:
-            found.append((2, -link.log_odds, Question(a, b, link.log_odds, "likely")))
+        worth = groups.worth(a, b, link)
+        if worth >= FIRST / 2:
+            found.append((0, -worth, Question(a, b, link.log_odds, "confirm")))
+        elif worth > -math.inf:
+            found.append((2, -worth, Question(a, b, link.log_odds, "likely")))
     for contradiction in resolution.contradictions:
         a, b = contradiction.events
         if a != b:
@@ -56,11 +55,8 @@ def next_question(groups: Groups) -> tuple[str, str] | None:
     """Return the best pair of groups to ask about, or None when the queue is empty."""
     best: tuple[float, str, str] | None = None
     for a, b, link in groups.links():
-        if link.forbidden or (link.asked and link.log_odds <= CLOSE):
-            continue
-        waiting = link.log_odds >= MERGE and bool(link.yes)
-        key = (-link.log_odds - (100.0 if waiting else 0.0), *ordered(a, b))
-        if best is None or key < best:
+        key = (-groups.worth(a, b, link), *ordered(a, b))
+        if key[0] < math.inf and (best is None or key < best):
             best = key
     return None if best is None else (best[1], best[2])
 

@@ -13,12 +13,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from pardus.identify.patch_index import picture_of
+
 RIVALS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Votes:
-    """One row per vote, sorted by picture. patch: of the query. mate: patch in the index. weight > 0.
+    """One row per vote, sorted by picture. patch: of the query. mate: mark of a patch in the index. weight > 0.
 
     picture: of the catalogue, by number. start: (picture + 1,) where the votes for each begin.
     """
@@ -40,20 +42,19 @@ class Votes:
 def vote(
     distance: NDArray[np.float32],
     mate: NDArray[np.int64],
-    owner: NDArray[np.int64],
     allowed: NDArray[np.bool_],
     rivals: int = RIVALS,
 ) -> Votes:
     """Votes of a query's patches for the pictures of the catalogue.
 
-    distance, mate: (patch, neighbour) squared distances, ascending, and patches of the index (-1: none).
-    owner: (index patch,) picture number. allowed: (picture,) which pictures may be compared.
+    distance, mate: (patch, neighbour) squared distances, ascending, and marks of patches of the index (-1: none).
+    allowed: (picture,) which pictures may be compared.
     """
-    near, far, limit = _nearest_pictures(distance, mate.astype(np.int64), owner, allowed, rivals)
+    near, far, limit = _nearest_pictures(distance, mate.astype(np.int64), allowed, rivals)
     weight = limit[:, None] - far
     row, column = np.nonzero((near >= 0) & (weight > 0))
     found = near[row, column]
-    picture = owner[found] if len(found) else np.zeros(0, np.int64)
+    picture = picture_of(found)
     order = np.argsort(picture, kind="stable")
     return Votes(
         row[order].astype(np.int64),
@@ -65,7 +66,7 @@ def vote(
 
 
 @numba.njit(cache=True)
-def _nearest_pictures(distance, mate, owner, allowed, rivals):  # type: ignore[no-untyped-def]
+def _nearest_pictures(distance, mate, allowed, rivals):  # type: ignore[no-untyped-def]
     """Nearest patch of each of the nearest pictures, and the distance at which patches stop to tell."""
     patches, neighbours = mate.shape
     near = np.full((patches, rivals), -1, np.int64)
@@ -78,7 +79,7 @@ def _nearest_pictures(distance, mate, owner, allowed, rivals):  # type: ignore[n
             m = mate[p, k]
             if m < 0:
                 continue
-            picture = owner[m]
+            picture = m >> 32
             if not allowed[picture] or seen[picture] == p:
                 continue
             seen[picture] = p

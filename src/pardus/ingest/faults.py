@@ -205,6 +205,16 @@ ALARMS = {
         N_("The background changes for good in the middle of a deployment."),
         N_("Look at the pictures around the change: the camera was moved, or another card's files are here."),
     ),
+    "clock-offset": Fault(
+        N_("The first file of a card is whole hours from the setup, at which most cards here begin."),
+        N_("Compare with the field notes. If the clock was wrong, state a clock correction of that offset."),
+    ),
+    "clock-drift": Fault(
+        N_(
+            "A card begins with the setup but ends well before or after the retrieval, at which most cards here end."
+        ),
+        N_("If people stand in the last file, state a clock correction with both as anchors."),
+    ),
     "pair-offset": Fault(
         N_("Two cameras of one station disagree about the time of the same visits."),
         N_("State a clock correction of the offset shown for the camera that is wrong."),

@@ -13,7 +13,9 @@ class Answer:
 
     a, b: observation ids (an animal in a picture: box and flank) that were shown. said: one of ANSWERS;
     "bad-crop" and "two-animals" are about a. by: `organisation:person`. truth: "same" or "different" if it was
-    a blind control, "" otherwise; controls measure the observer and decide nothing.
+    a blind control, "" otherwise; controls measure the observer and decide nothing. prior: log odds of "same" by
+    the machine when it was asked, 0 if it had none; kept here so that a later run of the machine changes nothing.
+    shown: every observation that was on the screen, where there were more than a and b.
     """
 
     a: str
@@ -21,6 +23,8 @@ class Answer:
     said: str
     by: str
     truth: str = ""
+    prior: float = 0.0
+    shown: tuple[str, ...] = ()
 
     @property
     def pair(self) -> tuple[str, str]:

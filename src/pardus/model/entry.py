@@ -27,6 +27,7 @@ KINDS: dict[str, str] = {
     "package-sent": "PackageRecord fields of a package made for partners",
     "package-accepted": "PackageRecord fields of a partner's package that a person accepted",
     "links-decided": "links: list of Link fields (same or different across catalogues), by named authors",
+    "questions-answered": "answers: list of Answer fields; decisions: what follows from them for individuals",
     "entry-undone": "entry: id of the entry that no longer counts; undoing an undo restores it",
 }
 

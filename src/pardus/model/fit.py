@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pardus.model.capture import Floats
+from pardus.model.language import remembered, said
 
 SCHEMA = "pardus-fit-1"
 
@@ -20,7 +21,8 @@ STATUSES = ("ok", "doubtful", "cannot-say")
 
 @dataclass(frozen=True, slots=True)
 class FitWarning:
-    """A doubt in words. code: stable kebab-case; sentence: for a person, in the language of the run."""
+    """A doubt in words. code: stable kebab-case; sentence: for a person, in the language of the run;
+    it can be said again in another (`pardus.model.language.again`)."""
 
     code: str
     sentence: str
@@ -157,7 +159,10 @@ class Fit:
                 "provenance": self.provenance,
             }
         )
-        return plain
+        texts = [t for w in self.warnings for t in (w.sentence, w.remedy)]
+        texts += [t for e in self.estimates for t in (e.unit, e.method, e.note)]
+        how = said([self.reason, *texts])
+        return {**plain, "said": how} if how else plain
 
 
 def from_json(data: dict[str, Any]) -> Fit:
@@ -179,13 +184,17 @@ def from_json(data: dict[str, Any]) -> Fit:
             c.get("method", "Wald"),
         )
 
+    how = data.get("said", {})
+
     def estimate(e: dict[str, Any]) -> Estimate:
         numbers = {k: number(e[k]) for k in ("estimate", "se", "lower", "upper")}
-        return Estimate(**{**e, **numbers})
+        texts: dict[str, Any] = {k: remembered(e[k], how) for k in ("unit", "method", "note") if k in e}
+        values: dict[str, Any] = {**e, **numbers, **texts}
+        return Estimate(**values)
 
     return Fit(
         status=data["status"],
-        reason=data["reason"],
+        reason=remembered(data["reason"], how),
         model=data["model"],
         detectfn=data["detectfn"],
         distribution=data["distribution"],
@@ -197,7 +206,10 @@ def from_json(data: dict[str, Any]) -> Fit:
         vcov=np.array([[number(v) for v in row] for row in data["vcov"]], dtype=np.float64),
         estimates=tuple(estimate(e) for e in data["estimates"]),
         n_animals=data["n_animals"],
-        warnings=tuple(FitWarning(**w) for w in data["warnings"]),
+        warnings=tuple(
+            FitWarning(w["code"], *(remembered(w[k], how) for k in ("sentence", "remedy")))
+            for w in data["warnings"]
+        ),
         data=data["data"],
         mask=data["mask"],
         provenance=data["provenance"],

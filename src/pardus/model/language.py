@@ -3,16 +3,21 @@
 Every sentence for a person is written `_("...")` (plural: `ngettext`), with named placeholders filled
 after translation: `_("{count} files are damaged.").format(count=3)`. Catalogues are in
 `pardus/locale/<language>/LC_MESSAGES/pardus.po`.
+
+What comes back is a `Sentence`: text that remembers how it was said, so that a warning kept in a log in one language
+can be read in another (`again`).
 """
 
 from __future__ import annotations
 
 import gettext as _gettext
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LANGUAGES = ("en", "ru", "zh")
 LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
@@ -25,14 +30,105 @@ def _translations(language: str) -> _gettext.NullTranslations:
     return _gettext.translation("pardus", LOCALE_DIR, languages=[language], fallback=True)
 
 
+class Sentence(str):
+    """Text in one language that can be said again in another. It is the text itself wherever a str is wanted.
+
+    key: the English sentence with its placeholders, "" if it is not known; plural and number: of `ngettext`; values: of
+    the placeholders. Only the text takes part in comparisons. Joined to other text it is a plain str again.
+    """
+
+    key: str
+    plural: str
+    number: int
+    values: Mapping[str, Any]
+
+    def __new__(
+        cls,
+        text: str,
+        key: str = "",
+        plural: str = "",
+        number: int = 0,
+        values: Mapping[str, Any] | None = None,
+    ) -> Sentence:
+        """Return the text with how it was said."""
+        made = super().__new__(cls, text)
+        made.key, made.plural, made.number, made.values = key, plural, number, values or {}
+        return made
+
+    def format(self, *args: object, **kwargs: object) -> str:
+        """Fill the placeholders; named ones are remembered."""
+        text = super().format(*args, **kwargs)
+        return text if args else Sentence(text, self.key, self.plural, self.number, kwargs)
+
+
 def _(message: str) -> str:
     """Translate a sentence into the current language."""
-    return _translations(_current.get()).gettext(message)
+    return Sentence(_translations(_current.get()).gettext(message), message)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Translate a sentence with a number in it, in the right plural form."""
-    return _translations(_current.get()).ngettext(singular, plural, count)
+    text = _translations(_current.get()).ngettext(singular, plural, count)
+    return Sentence(text, singular, plural, count)
+
+
+def again(text: str) -> str:
+    """Say a sentence of ours in the current language; one that does not know how it was said stays as it is.
+
+    Not for text that people wrote: a name that reads like one of our sentences would be translated.
+    """
+    if not text:
+        return ""
+    if not isinstance(text, Sentence) or not text.key:
+        return _(text)
+    template = ngettext(text.key, text.plural, text.number) if text.plural else _(text.key)
+    values = {k: again(v) if isinstance(v, Sentence) else v for k, v in text.values.items()}
+    try:
+        return template.format(**values) if values else template
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+        return text  # a value that is kept as text only, where the sentence wants a number
+
+
+def said(texts: Iterable[str]) -> dict[str, Any]:
+    """Return text -> how it was said, for sentences that need it: goes into JSON beside the texts themselves."""
+    return {
+        str(t): _how(t)
+        for t in texts
+        if isinstance(t, Sentence) and t.key and (t.values or t.plural or t.key != t)
+    }
+
+
+def remembered(text: str, how: Mapping[str, Any]) -> str:
+    """Return a text from JSON as a sentence again, if `said` kept how it was said."""
+    if text not in how:
+        return text
+    return _sentence(text, how[text])
+
+
+def _how(sentence: Sentence) -> dict[str, Any]:
+    found: dict[str, Any] = {"key": sentence.key}
+    if sentence.plural:
+        found |= {"plural": sentence.plural, "count": sentence.number}
+    if sentence.values:
+        found["values"] = {name: _value(value) for name, value in sentence.values.items()}
+    return found
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Sentence) and value.key:
+        return {"text": str(value), **_how(value)}
+    value = value.item() if hasattr(value, "item") else value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return value if isinstance(value, float) and math.isfinite(value) else str(value)
+
+
+def _sentence(text: str, how: Mapping[str, Any]) -> Sentence:
+    values = {
+        name: _sentence(value["text"], value) if isinstance(value, Mapping) else value
+        for name, value in how.get("values", {}).items()
+    }
+    return Sentence(text, how["key"], how.get("plural", ""), how.get("count", 0), values)
 
 
 def N_(message: str) -> str:

@@ -8,6 +8,15 @@ from datetime import datetime
 FLANKS = ("left", "right", "both", "front", "rear", "unknown")
 LIFE_STAGES = ("adult", "subadult", "juvenile", "")
 SEXES = ("female", "male", "")
+QUALITY = "quality"
+"""Key of `extra`: how far the picture will carry: good, fair or poor, graded by a machine or a person."""
+
+FLANK_PROPOSED = "flankProposed"
+"""Key of `extra`: the flank as a machine sees it, until a person says it."""
+
+PLATE = "plate"
+"""Key of `extra`: a plate of a catalogue: a picture of a known animal, at no station and no time."""
+
 TYPES = ("animal", "human", "vehicle", "blank", "unknown", "unclassified")
 
 

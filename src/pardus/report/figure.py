@@ -12,6 +12,9 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from pardus.report.fonts import CHINESE, LATIN, known_to_matplotlib
+from pardus.report.numbers import visible
+
 INK, QUIET, ACCENT, WARN, SOFT = "#1d2327", "#6b747b", "#a8480b", "#b0213a", "#e9e4dc"
 SERIES = ("#0b5c8a", "#a8480b", "#2f7d4f", "#8a5aa6", "#b08900", "#4d5960")
 
@@ -19,8 +22,9 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pardus",
     "font.family": ["sans-serif"],
-    "font.sans-serif": ["Noto Sans", "Noto Sans SC", "Noto Sans CJK SC", "DejaVu Sans"],
+    "font.sans-serif": [LATIN, CHINESE, "DejaVu Sans"],
     "font.size": 9,
+    "text.parse_math": False,  # a name may hold "$"
     "axes.edgecolor": QUIET,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
@@ -36,6 +40,7 @@ _STYLE: dict[Any, Any] = {
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw within a `with` block in the house's style."""
+    known_to_matplotlib()
     with matplotlib.rc_context(_STYLE):
         yield
 
@@ -48,4 +53,4 @@ def to_svg(figure: Figure) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    return visible(re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL))

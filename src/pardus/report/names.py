@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from pardus.report.numbers import plain
+
 LONGEST = 28
 
 
@@ -13,7 +15,7 @@ def short_names(ids: Iterable[str]) -> dict[str, str]:
     every = list(dict.fromkeys(ids))
     organisations = {name.partition(":")[0] if ":" in name else "" for name in every}
     one = len(organisations) == 1 and "" not in organisations
-    return {name: _cut(name.partition(":")[2] if one else name) for name in every}
+    return {name: _cut(plain(name.partition(":")[2] if one else name)) for name in every}
 
 
 def _cut(name: str) -> str:

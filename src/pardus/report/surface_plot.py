@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from pardus.app.content import Surface
 from pardus.model.capture import Floats
 from pardus.model.language import _
 from pardus.report.figure import INK, styled, to_svg
@@ -33,4 +34,32 @@ def surface_plot(xy: Floats, values: Floats, spacing: float, detectors: Floats, 
         axes.set_xlabel(_("km"))
         axes.set_ylabel(_("km"))
         figure.colorbar(image, ax=axes, shrink=0.8, label=label)
+        return to_svg(figure)
+
+
+def surface_map(surface: Surface) -> str:
+    """Return an SVG of a kept density map: cells in their colour, stations as crosses, borders of regions as lines."""
+    grid = np.array([[np.nan if v is None else v for v in line] for line in surface.values], dtype=np.float64)
+    rows, columns = grid.shape
+    width, height = columns * surface.spacing, rows * surface.spacing
+    with styled():
+        figure = Figure(figsize=(5.2, min(5.6, 0.6 + 4.1 * height / width)), layout="constrained")
+        axes = figure.subplots()
+        image = axes.imshow(
+            grid, origin="lower", extent=(0, width, 0, height), cmap="YlOrBr", interpolation="none", vmin=0
+        )
+        x = (np.arange(columns) + 0.5) * surface.spacing
+        y = (np.arange(rows) + 0.5) * surface.spacing
+        for share in surface.regions.values():
+            inside = np.array(share, dtype=np.float64)
+            inside[np.isnan(grid)] = np.nan
+            if np.nanmin(inside, initial=1.0) < 0.5 < np.nanmax(inside, initial=0.0):
+                axes.contour(x, y, inside, levels=[0.5], colors=[INK], linewidths=0.8)
+        at = np.array(surface.stations, dtype=np.float64).reshape(-1, 2)
+        axes.plot(at[:, 0], at[:, 1], "+", color="white", ms=5, mew=1.8)
+        axes.plot(at[:, 0], at[:, 1], "+", color=INK, ms=4, mew=0.8)
+        axes.set_xlabel(_("km"))
+        axes.set_ylabel(_("km"))
+        bar = figure.colorbar(image, ax=axes, shrink=0.7, label=_("animals per 100 km²"))
+        bar.outline.set_visible(False)
         return to_svg(figure)

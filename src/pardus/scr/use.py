@@ -6,7 +6,8 @@ model says of where it can be met. Royle et al. (2014) Spatial Capture-Recapture
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -39,8 +40,25 @@ def use_shares(
     return {name: np.ascontiguousarray(out[:, k]) for k, name in enumerate(names)}
 
 
+def along_the_border(xy: Floats, lands: Sequence[Iterable[Any]], width: float) -> np.ndarray:
+    """Return (cell,) whether a cell's centre is in one land and within `width` metres of another.
+
+    lands: polygons (shapely) of each. Better than `border_strip` where cells are wide: it measures to the line itself.
+    """
+    import shapely
+
+    whole = [shapely.union_all(list(land)) for land in lands]
+    points = shapely.points(xy)
+    near = np.array([shapely.distance(land, points) <= width for land in whole])
+    out: np.ndarray = near.sum(axis=0) > 1
+    return out
+
+
 def border_strip(mask: Mask, sides: Mapping[str, Floats], width: float) -> Floats:
-    """Return (cell,) 1 where the nearest cell of another side is within `width` metres, 0 elsewhere."""
+    """Return (cell,) 1 where the nearest cell of another side is within `width` metres, 0 elsewhere.
+
+    For a mask without polygons of the sides. Where the line runs across the cells' rows the strip comes out wider.
+    """
     strip = np.zeros(len(mask))
     owned = {name: np.asarray(share, dtype=np.float64) > 0.5 for name, share in sides.items()}
     for name, mine in owned.items():

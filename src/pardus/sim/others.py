@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -13,6 +15,7 @@ SIZES = {"deer": 1.12, "boar": 0.95, "person": 2.0}
 """Size of a body over its model; people are modelled at half their height, to fit the coats' plane."""
 
 
+@lru_cache(maxsize=4)
 def plain_coat(seed: int, species: str, who: object) -> NDArray[np.uint8]:
     """Return the coat (row, column, 3) of a deer, boar or person, the same for both flanks."""
     rng = stream(seed, "plain", species, who)

@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
+import shapely
 from pyproj import Transformer
+from shapely.geometry import Polygon, mapping
+from shapely.geometry.base import BaseGeometry
 
 from pardus.model.capture import Floats
 from pardus.sim.cameras import Camera
 from pardus.sim.habits import (
     ENCODINGS,
     WORDS,
+    ChineseMap,
     Words,
     latin,
     place_cells,
@@ -91,7 +96,11 @@ def record_rows(
 
 
 def station_rows(
-    parameters: Parameters, stations: Sequence[Station], cameras: Sequence[Camera], partner: int
+    parameters: Parameters,
+    stations: Sequence[Station],
+    cameras: Sequence[Camera],
+    partner: int,
+    chinese_map: ChineseMap,
 ) -> tuple[list[str], list[Row]]:
     """Return header and rows of a partner's station table, one row per camera and season."""
     habits = parameters.partners[partner]
@@ -118,7 +127,7 @@ def station_rows(
             period = [first, retrieval, "partial", "dead flash"]
         rows.append(
             [words.station.format(station.number), words.camera.format(camera.letter),
-             *place_cells(habits, station.x, station.y), setup, retrieval, *period,
+             *place_cells(habits, station.x, station.y, chinese_map), setup, retrieval, *period,
              camera.make.model, camera.make.serial]
         )  # fmt: skip
     return header, rows
@@ -134,12 +143,13 @@ def write_paperwork(
     records: Sequence[Row],
     observer: Observer,
     first_seen: Mapping[str, date],
+    chinese_map: ChineseMap,
 ) -> None:
     """Write survey.toml, the tables and the polygons of one partner."""
     p, habits = parameters, parameters.partners[partner]
     words = WORDS[habits.language]
     c = words.columns
-    header, rows = station_rows(p, stations, cameras, partner)
+    header, rows = station_rows(p, stations, cameras, partner, chinese_map)
     files = {"stations": write_table(folder, words.table, habits, header, rows)}
     keys = {"stations": ("station", "camera", *place_columns(habits), "setup", "retrieval", "problem_from",
                          "problem_to", "problem_state", "problem_cause", "model", "serial")}  # fmt: skip
@@ -187,6 +197,7 @@ def _survey_toml(
         "[mask]",
         f"buffer = {max(4 * p.detection.sigma_male, 4 * p.detection.sigma_female):.1f}",
         f"spacing = {spacing:.1f}",
+        'habitat = "habitat.geojson"',
         *(['unsuitable = ["sea.geojson"]'] if sea else []),
         "",
         "[regions]",
@@ -229,25 +240,33 @@ def _values(words: Words, keys: tuple[str, ...]) -> dict[str, dict[str, str]]:
 
 
 def _write_polygons(folder: Path, landscape: Landscape, partners: Sequence[str]) -> None:
-    """Write the sea and each partner's land as GeoJSON."""
+    """Write the habitat, the sea and each partner's land as GeoJSON."""
     x0, y0 = landscape.mask.xy.min(axis=0) - 60_000
     x1, y1 = landscape.mask.xy.max(axis=0) + 60_000
     lines = [b[(b[:, 1] >= y0) & (b[:, 1] <= y1)] for b in landscape.borders]
     for i, name in enumerate(partners):
         west = [tuple(v) for v in lines[i - 1]] if i else [(x0, y0), (x0, y1)]
         east = [tuple(v) for v in lines[i]] if i < len(lines) else [(x1, y0), (x1, y1)]
-        _geojson(folder / f"{name}.geojson", name, [*west, *reversed(east)])
+        _geojson(folder / f"{name}.geojson", name, Polygon([*west, *reversed(east)]))
     if len(landscape.sea):
-        _geojson(folder / "sea.geojson", "sea", [tuple(v) for v in landscape.sea])
+        _geojson(folder / "sea.geojson", "sea", Polygon(landscape.sea))
+    half = landscape.mask.spacing / 2
+    west, south = (landscape.mask.xy - half).T
+    cells = shapely.box(west, south, west + 2 * half, south + 2 * half)
+    _geojson(folder / "habitat.geojson", "habitat", shapely.union_all(cells))
 
 
-def _geojson(path: Path, name: str, ring: Sequence[tuple[float, ...]] | Floats) -> None:
-    degrees = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
-    points = [[round(v, 6) for v in degrees.transform(x, y)] for x, y in [*ring, ring[0]]]
+def _geojson(path: Path, name: str, metres: BaseGeometry) -> None:
+    to_degrees = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+
+    def degrees(xy: Floats) -> Floats:
+        out: Floats = np.round(np.stack(to_degrees.transform(xy[:, 0], xy[:, 1]), axis=1), 6)
+        return out
+
     feature = {
         "type": "Feature",
         "properties": {"name": name},
-        "geometry": {"type": "Polygon", "coordinates": [points]},
+        "geometry": mapping(shapely.transform(metres, degrees)),
     }
     text = json.dumps({"type": "FeatureCollection", "features": [feature]})
     path.write_text(text + "\n", encoding="utf-8")

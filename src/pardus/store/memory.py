@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -83,6 +84,11 @@ class MemoryStore:
         wanted = frozenset(kinds)
         return iter([entry for entry in self._entries if not wanted or entry.kind in wanted])
 
+    def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
+        """See `Store`."""
+        numbered = list(enumerate(self._entries, start=1))[: None if before is None else max(0, before - 1)]
+        return numbered[::-1][:count]
+
     def entry(self, id_: str) -> Entry | None:
         """See `Store`."""
         return self._index.get(id_)
@@ -124,6 +130,19 @@ class MemoryStore:
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
         return iter(list(fold(self._entries)[table].items()))
+
+    def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `Store`."""
+        wanted = frozenset(keys)
+        return iter([(key, record) for key, record in self.present(table) if key in wanted])
+
+    def related(self, table: str, field: str, value: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `Store`."""
+        return iter([(key, record) for key, record in self.present(table) if record.get(field) == value])
+
+    def tally(self, table: str, *fields: str) -> dict[tuple[str, ...], int]:
+        """See `Store`."""
+        return dict(Counter(tuple(str(r.get(f, "")) for f in fields) for _key, r in self.present(table)))
 
     def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
         """See `Store`."""

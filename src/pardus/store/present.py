@@ -13,7 +13,7 @@ from pardus.model.decision import Decision
 from pardus.model.deployment import Deployment, Station
 from pardus.model.individual import Individual, Relationship, Statement
 from pardus.model.media import DATE_FAULTS, Media
-from pardus.model.observation import Observation
+from pardus.model.observation import QUALITY, Observation
 from pardus.model.record import from_record
 from pardus.model.survey import Survey, SurveyConfig
 
@@ -191,22 +191,30 @@ def _corrected(observation: Observation, clocks: Clocks) -> Observation:
 
 def _decide(observations: list[Observation], decisions: Iterable[Decision]) -> list[Observation]:
     """Fold decisions onto observations: the last one that counts wins; "different" takes back only what it names."""
-    individual = {o.id: o.individual for o in observations}
-    species = {o.id: o.scientific_name for o in observations}
+    known_by: dict[str, dict[str, str]] = {
+        "individual": {o.id: o.individual for o in observations},
+        "species": {o.id: o.scientific_name for o in observations},
+        "flank": {o.id: o.flank for o in observations},
+        "quality": {o.id: o.extra.get(QUALITY, "") for o in observations},
+    }
     for decision in decisions:
-        known = individual if decision.about == "individual" else species
+        known = known_by[decision.about]
         if decision.observation not in known:
             continue  # the observation is not there (any more); the decision is kept in the log
         if decision.outcome in ("same", "new"):
             known[decision.observation] = decision.value
         elif decision.outcome == "cannot-tell" or known[decision.observation] == decision.value:
             known[decision.observation] = ""
-    return [
-        o
-        if (o.individual, o.scientific_name) == (individual[o.id], species[o.id])
-        else replace(o, individual=individual[o.id], scientific_name=species[o.id])
-        for o in observations
-    ]
+    return [_decided(o, *(known[o.id] for known in known_by.values())) for o in observations]
+
+
+def _decided(o: Observation, individual: str, species: str, flank: str, quality: str) -> Observation:
+    flank = flank or "unknown"
+    if quality != o.extra.get(QUALITY, ""):
+        o = replace(o, extra={**o.extra, QUALITY: quality})
+    if (o.individual, o.scientific_name, o.flank) == (individual, species, flank):
+        return o
+    return replace(o, individual=individual, scientific_name=species, flank=flank)
 
 
 def _individuals(

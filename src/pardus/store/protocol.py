@@ -35,6 +35,9 @@ class Store(Protocol):
     def entries(self, kinds: Iterable[str] = ()) -> Iterator[Entry]:
         """Every entry in log order, or those of some kinds."""
 
+    def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
+        """(place in the log, entry) of the last entries, newest first; before: of those before a place (1, 2, ...)."""
+
     def entry(self, id_: str) -> Entry | None:
         """The entry with this id, or None."""
 
@@ -57,6 +60,21 @@ class Store(Protocol):
 
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(key, record) of one table of the present, in log order: see docs/reference/log.md for their names."""
+
+    def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(key, record) of the present rows with these keys, in log order; keys that are not there are left out."""
+
+    def related(self, table: str, field: str, value: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(key, record) of the present rows whose record has this text in a field, in log order.
+
+        Quick for media and observations by `deployment`, decisions by `observation`, statements by `individual`.
+        """
+
+    def tally(self, table: str, *fields: str) -> dict[tuple[str, ...], int]:
+        """Number of present rows by the texts of some fields of their records ("" where one is left out).
+
+        Without fields: {(): number of rows}, or {} if there is none. Memory stays flat.
+        """
 
     def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
         """Return key -> id of the entry that a present row stems from; keys that are not there are left out."""

@@ -8,9 +8,10 @@ row a key of its own, so nothing in them is ever replaced.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pardus.model.answer import ANSWERS, Answer
 from pardus.model.clock import ClockCorrection
 from pardus.model.decision import ABOUT, OUTCOMES, Decision
 from pardus.model.deployment import Deployment, Station
@@ -41,6 +42,7 @@ TABLES = (
     "fits",
     "packages",
     "links",
+    "answers",
 )
 
 REMOVABLE = (
@@ -193,6 +195,17 @@ def _package(direction: str) -> Callable[[Entry], Iterator[Row]]:
     return make
 
 
+def _answered(entry: Entry) -> Iterator[Row]:
+    """Answers, and what follows from them: one entry, so that one undo takes all of it back."""
+    for n, record in enumerate(entry.payload["answers"]):
+        answer = from_record(Answer, record)
+        if answer.said not in ANSWERS or answer.truth not in ("", "same", "different"):
+            raise ValueError(f"unknown answer {answer.said!r} {answer.truth!r}")
+        yield Row("answers", f"{entry.id}{UNIT}{n}", {**record, "at": entry.at})
+    consequences = {"decisions": entry.payload.get("decisions", [])}
+    yield from _said("decisions", "decisions", Decision)(replace(entry, payload=consequences))
+
+
 def _undone(entry: Entry) -> Iterator[Row]:
     undone_by(entry)
     yield from ()
@@ -218,5 +231,6 @@ _MAKERS: dict[str, Callable[[Entry], Iterator[Row]]] = {
     "package-sent": _package("sent"),
     "package-accepted": _package("accepted"),
     "links-decided": _said("links", "links", Link),
+    "questions-answered": _answered,
     "entry-undone": _undone,
 }

@@ -10,7 +10,7 @@ from pardus.model.language import _
 
 APPLICATION_ID = 0x70617264  # "pard"
 
-_LINKED = {  # columns by which rows are looked up, besides their key
+LINKED = {  # columns by which rows are looked up, besides their key
     "media": ("deployment",),
     "observations": ("deployment",),
     "decisions": ("observation",),
@@ -52,9 +52,14 @@ def m003_exchange(db: sqlite3.Connection) -> None:
     _add_tables(db, ("packages", "links"))
 
 
+def m004_answers(db: sqlite3.Connection) -> None:
+    """Answers to questions of who is who."""
+    _add_tables(db, ("answers",))
+
+
 def _add_tables(db: sqlite3.Connection, tables: Iterable[str]) -> None:
     for table in tables:
-        linked = _LINKED.get(table, ())
+        linked = LINKED.get(table, ())
         columns = "".join(
             f", {c} TEXT GENERATED ALWAYS AS (json_extract(record, '$.{c}')) VIRTUAL" for c in linked
         )
@@ -76,7 +81,12 @@ def _add_tables(db: sqlite3.Connection, tables: Iterable[str]) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_log, m002_present, m003_exchange)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_log,
+    m002_present,
+    m003_exchange,
+    m004_answers,
+)
 
 
 def migrate(db: sqlite3.Connection) -> None:

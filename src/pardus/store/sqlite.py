@@ -19,7 +19,7 @@ from pardus.store.blobs import sync
 from pardus.store.chain import check_undoable, next_entry, position, same_as_before
 from pardus.store.present import clocks, media_of, survey_of
 from pardus.store.rows import TABLES, Row, rows_of, undone_by
-from pardus.store.schema import applied, migrate, outstanding
+from pardus.store.schema import LINKED, applied, migrate, outstanding
 from pardus.store.undo import undone
 
 _COLUMNS = "id, at, actor, kind, payload, previous, hash"
@@ -56,14 +56,8 @@ class SqliteStore:
         """See `Store`. Raises SurveyError if another process is writing, StoppedError if the disk is full."""
         if self._db.in_transaction:
             raise RuntimeError("a transaction is already open")
-        with said_plainly(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.rollback()
-                raise
+        with all_or_nothing(self._db, self._path, "BEGIN IMMEDIATE"):
+            yield
 
     def append(self, kind: str, payload: dict[str, Any], *, actor: str, at: datetime, id_: str) -> Entry:
         """See `Store`."""
@@ -91,6 +85,14 @@ class SqliteStore:
         where = f"WHERE kind IN ({', '.join('?' * len(wanted))})" if wanted else ""
         for row in self._db.execute(f"SELECT {_COLUMNS} FROM entries {where} ORDER BY seq", wanted):
             yield _entry(row)
+
+    def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
+        """See `Store`."""
+        found = self._db.execute(
+            f"SELECT seq, {_COLUMNS} FROM entries WHERE seq < ifnull(?, seq + 1) ORDER BY seq DESC LIMIT ?",
+            (before, count),
+        )
+        return [(int(row[0]), _entry(row[1:])) for row in found]
 
     def entry(self, id_: str) -> Entry | None:
         """See `Store`."""
@@ -143,6 +145,38 @@ class SqliteStore:
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
         return self._present(table)
+
+    def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `Store`."""
+        found = self._db.execute(
+            f"SELECT key, record FROM {_table(table)} WHERE key IN (SELECT value FROM json_each(?)) "
+            "ORDER BY seq, n",
+            (json.dumps(sorted(set(keys))),),
+        )
+        return ((key, json.loads(record)) for key, record in found)
+
+    def related(self, table: str, field: str, value: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See `Store`."""
+        if field in LINKED.get(_table(table), ()):
+            found = self._db.execute(
+                f"SELECT key, record FROM {table} WHERE {field} = ? ORDER BY seq, n", (value,)
+            )
+        else:
+            found = self._db.execute(
+                f"SELECT key, record FROM {table} WHERE json_extract(record, ?) = ? ORDER BY seq, n",
+                (f'$."{field}"', value),
+            )
+        return ((key, json.loads(record)) for key, record in found)
+
+    def tally(self, table: str, *fields: str) -> dict[tuple[str, ...], int]:
+        """See `Store`."""
+        names = [f"ifnull(json_extract(record, ?{n}), '')" for n in range(1, len(fields) + 1)]
+        grouped = f"GROUP BY {', '.join(names)}" if names else "HAVING count(*) > 0"
+        found = self._db.execute(
+            f"SELECT {''.join(f'{name}, ' for name in names)}count(*) FROM {_table(table)} {grouped}",
+            [f'$."{field}"' for field in fields],
+        )
+        return {tuple(map(str, row[:-1])): int(row[-1]) for row in found}
 
     def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
         """See `Store`."""
@@ -365,6 +399,19 @@ _NO_SHARED_MEMORY = (
     "SQLITE_READONLY_CANTINIT",
     "SQLITE_READONLY",
 )
+
+
+@contextmanager
+def all_or_nothing(db: sqlite3.Connection, path: Path, begin: str = "BEGIN") -> Iterator[None]:
+    """Run the block in one transaction of the file at `path`: committed at its end, rolled back if it raises."""
+    with said_plainly(path):
+        db.execute(begin)
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
 
 
 @contextmanager

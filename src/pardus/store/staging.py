@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +17,7 @@ from typing import Any
 from pardus.model.errors import SurveyError
 from pardus.model.language import _
 from pardus.store.blobs import INCOMING
-from pardus.store.sqlite import said_plainly
+from pardus.store.sqlite import all_or_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ class Staging:
         self, card: str, run: str, files: Iterable[tuple[str, int, float, str, dict[str, Any], str]]
     ) -> None:
         """Add files: (path, bytes, mtime, sha256, record, problem). One transaction."""
-        with self._transaction():
+        with all_or_nothing(self._db, self._path):
             self._db.executemany(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)",
                 (
@@ -119,7 +118,7 @@ class Staging:
 
     def place(self, card: str, placed: Iterable[tuple[str, str, str]]) -> None:
         """State (path, deployment, problem) of files. One transaction."""
-        with self._transaction():
+        with all_or_nothing(self._db, self._path):
             self._db.executemany(
                 "UPDATE files SET deployment = ?, problem = ? WHERE card = ? AND path = ?",
                 ((deployment, problem, card, path) for path, deployment, problem in placed),
@@ -166,14 +165,3 @@ class Staging:
             self._db.execute(
                 "DELETE FROM files WHERE card = ? AND deployment = ? AND problem = ?", (card, *place)
             )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with said_plainly(self._path):
-            self._db.execute("BEGIN")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.rollback()
-                raise

@@ -1,1 +1,1 @@
-"""The review pages in the browser."""
+"""The desk: pages in the browser for people who work in them all day. Thin over `pardus.app`."""

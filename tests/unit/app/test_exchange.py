@@ -72,7 +72,10 @@ def test_crops_show_the_animal_and_nothing_of_the_background(tmp_path: Path) -> 
     one, two = parties(tmp_path)
     put_silhouettes(one, ["o00"])
     done = opened(two, sent(one, two))
-    (crop,) = (done.place / "crops").iterdir()
+    (crop,) = (done.place / "crops").glob("*.jpg")
+    with Image.open(crop.with_suffix(".png")) as outline, Image.open(crop) as picture:
+        assert (outline.mode, outline.size) == ("1", picture.size)
+        assert not outline.info
     with Image.open(crop) as picture:
         assert not picture.getexif()
         pixels = np.asarray(picture.convert("RGB")).astype(int)

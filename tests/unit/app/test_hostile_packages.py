@@ -277,6 +277,8 @@ ATTACKS: dict[str, tuple[Callable[[Crafted], bytes], str]] = {
     "formula in a row": (catalogue(row(HOST, 1, "=cmd|' /C calc'!A0")), "formula"),
     "script in a row": (catalogue(row(HOST, 1, "<img src=x onerror=alert(1)>")), "markup"),
     "huge field in a row": (catalogue(row(HOST, 1, "x" * 30_000)), "huge-field"),
+    "an outline without its picture": (
+        catalogue(row(HOST, 1), more={"crops/" + "b" * 20 + ".png": b"\x89PNG"}), "not-a-picture"),
     "a crop that is no picture": (catalogue(row(HOST, 1), crop=b"MZ\x90\x00"), "crop-of-nobody"),
     "script in exact tables": (
         tables(swap("deployments.csv", b"Kedrovaya 07", b"=HYPERLINK(1)")),

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from pardus.app.estimate import EstimateOptions, estimate_model
-from pardus.app.joint_estimate import STRIP, JointOptions, JointSession, Total, joint_estimate, minimum_known
+from pardus.app.joint_estimate import JointOptions, JointSession, joint_estimate, minimum_known
 from pardus.app.joint_histories import Part, join
+from pardus.app.joint_result import STRIP, Total
 from pardus.app.tables import TableOptions, read_histories, read_masks
 from pardus.exchange.joint import JointTable
 from pardus.model.capture import CaptureHistory, Detectors, capture_history

@@ -13,7 +13,7 @@ import pytest
 
 from pardus.app.exchange_open import accept, overview
 from pardus.app.exchange_pack import withdraw
-from pardus.app.joint_survey import JointSurveyOptions, estimate_joint
+from pardus.app.joint_survey import JointSurveyOptions, estimate_joint, kept_joint
 from pardus.app.reconcile import answer
 from pardus.app.survey_folder import CONFIG, new_survey, open_survey
 from pardus.model.deployment import Deployment, Station
@@ -118,10 +118,28 @@ def test_two_partners_come_to_one_table_through_packages(two: list[Party]) -> No
     ].estimate == pytest.approx(total.estimate, rel=1e-6)
     assert "border strip" in {t.region for t in done.totals}
 
+    kept = kept_joint(one.folder)
+    assert kept is not None
+    assert kept.as_json() == done.as_json()
+    assert json.loads(json.dumps(done.as_json())) == done.as_json()  # plain JSON, no number that is none
+    assert {(s.partner, s.stations) for s in done.surveyed} == {("llnp", 20), ("ntlnp", 20)}
+    assert {s.partner: s.animals for s in done.surveyed} == dict(seen.by_partner)
+    assert {r.kind for r in done.regions} == {"all", "country", "strip"}
+    assert len(done.animals) == seen.together
+    assert sum(len(a.countries) == 2 for a in done.animals) == seen.several
+    assert sum(a.detections for a in done.animals) == sum(s.detections for s in done.surveyed)
+    (between,) = done.shared
+    assert between.found == len(done.groups) + sum(d.kind == "too-fast" for d in done.doubts) <= between.upper
+    for use in done.use:
+        assert use.centres_lower < use.centres < use.centres_upper
+        assert use.using_lower < use.using < use.using_upper
+        assert use.share_lower < use.share < use.share_upper
+
     table = folder / "shared.csv"
     table.write_text("llnp,ntlnp\n" + "".join(f"{s},{s}\n" for s in shared))
     direct = estimate_joint([one.folder, other.folder], replace(options(folder), shared=table))
     assert direct.seen[0].several == len(shared)
+    assert direct.terms.shared_from == "file"
 
     assert overview(one.folder)["stale_estimates"] == {}
     back = folder / "back.pardus"

@@ -158,7 +158,7 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path, small: Paramet
     with pytest.raises(UsageError, match="not empty"):
         simulate(tmp_path / "w", small)
     with pytest.raises(UsageError, match="inside"):
-        simulate(tmp_path / "v", small, truth=tmp_path / "v" / "truth")
+        simulate(tmp_path / "v", small, truth=tmp_path / "v" / "llnp" / "truth")
 
 
 def test_stations_that_do_not_fit_are_refused(tmp_path: Path, small: Parameters) -> None:

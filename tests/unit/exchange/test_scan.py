@@ -17,6 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from pardus.app.exchange_pack import pack, systems
 from pardus.app.survey_folder import open_survey
+from pardus.exchange.crops import Crop
 from pardus.exchange.scan import Scanner, truth_of
 from pardus.model.ids import uuid7
 from tests.fixtures.partners import Party, parties, put_silhouettes
@@ -145,7 +146,7 @@ def test_no_byte_of_a_t2_package_tells_a_place_or_a_time(pair: list[Party], scan
     one, two = pair
     done = opened(two, sent(one, two))
     files = [p for p in done.place.rglob("*") if p.is_file()]
-    assert sum(p.suffix == ".jpg" for p in files) == 15
+    assert sum(p.suffix == ".jpg" for p in files) == sum(p.suffix == ".png" for p in files) == 15
     for path in files:
         assert scanner.scan(path.relative_to(done.place).as_posix(), path.read_bytes()) == [], path
 
@@ -157,7 +158,8 @@ def test_a_leak_in_what_would_leave_stops_the_packer(
     from pardus.model.errors import PackageError
 
     one, two = pair
-    monkeypatch.setattr(exchange_pack, "cut", lambda data: picture(exif=exif(0, "", gps=True)))
+    leaky = Crop(picture(exif=exif(0, "", gps=True)), png("Software", "pardus"))
+    monkeypatch.setattr(exchange_pack, "cut", lambda data: leaky)
     with pytest.raises(PackageError) as error:
         pack(one.folder, tmp_path / "x", "T2", [two.id], keys=one.keys, sayer=one.sayer)
     assert {f.code for f in error.value.findings} == {"leak"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pardus.identify.matcher import CoatMatcher, score_all, side_of
-from pardus.identify.patch_index import PatchIndex
+from pardus.identify.patch_index import PatchIndex, marks, picture_of, place_of
 from pardus.model.coat import KINDS, Coat, Patches, Picture
 from pardus.model.errors import SurveyError
 
@@ -116,3 +116,46 @@ def test_a_picture_without_a_single_patch_scores_nothing(pictures: list[Picture]
     matcher = CoatMatcher.learn(pictures)
     nothing = Patches(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
     assert not matcher.score(Picture("empty", "e", "left", Coat(nothing, nothing))).any()
+
+
+def test_a_mark_says_whose_patch_it_is_and_where() -> None:
+    xy = np.array([[0.5, -1.25], [31.9, 0.0], [99.0, -99.0]], np.float32)
+    mark = marks(np.array([7, 2**24, 0]), xy)
+    assert picture_of(mark).tolist() == [7, 2**24, 0]
+    assert np.abs(place_of(mark[:2]) - xy[:2]).max() <= 0.5 / 1024
+    assert place_of(mark[2]).tolist() == [pytest.approx(32, abs=0.01), -32]
+    assert (picture_of(np.array([-1])) < 0).all()
+
+
+@pytest.mark.parametrize("expected", [2_000, 30_000])
+def test_a_large_catalogue_keeps_short_codes_and_still_finds_the_animal(
+    pictures: list[Picture], expected: int
+) -> None:
+    matcher = CoatMatcher.learn(pictures[:20], expected)
+    matcher.add(pictures)
+    assert len(matcher.ids) == len(pictures)
+    right = sum(
+        matcher.ids[int(np.argmax(matcher.score(query)))].split(" event")[0] == query.id.split(" event")[0]
+        for query in pictures
+    )
+    assert right >= 0.95 * len(pictures)
+
+
+@pytest.mark.parametrize("expected", [2_000, 30_000])
+def test_parts_of_an_index_are_searched_as_one_and_read_as_written(
+    tmp_path: Path, pictures: list[Picture], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coats = [p.coat.grid for p in pictures]
+    whole, parted = (PatchIndex.learn(coats, expected * PATCHES) for _ in range(2))
+    whole.add("left", range(len(coats)), coats)
+    monkeypatch.setattr("pardus.identify.patch_index.SEGMENT", 5 * PATCHES)
+    for number, coat in enumerate(coats):
+        parted.add("left", [number], [coat])
+    parted.write(tmp_path)
+    assert len(list(tmp_path.glob("left-*.faiss"))) == -(-len(coats) // 5)
+    again = PatchIndex.read(tmp_path)
+    assert len(again) == len(parted) == len(whole)
+    one, other = whole.search(coats[3], ["left"]), again.search(coats[3], ["left"])
+    assert np.allclose(one[0], other[0], atol=1e-5)
+    assert (picture_of(one[1][:, 0]) == 3).mean() > 0.9
+    assert (picture_of(other[1][:, 0]) == 3).mean() > 0.9

@@ -4,7 +4,7 @@ import pytest
 from pardus.identify.decisions import decisions_to, p_ordered, quality, simulate
 from pardus.identify.groups import Groups
 from pardus.identify.partitions import expected_errors, sample_partitions
-from pardus.identify.questions import questions, with_controls
+from pardus.identify.questions import next_question, questions, with_controls
 from pardus.identify.resolve import Resolution
 
 
@@ -77,3 +77,23 @@ def test_the_likeliest_question_comes_first_and_controls_are_hidden_among_them()
     controls = [q for q in mixed if q.truth]
     assert len(mixed) == 32
     assert sorted(q.truth for q in controls) == ["different", "same"]
+
+
+def test_a_no_between_large_groups_is_asked_again_and_one_between_single_events_is_not() -> None:
+    priors = {("a1", "b1"): -3.0, ("c", "d"): -3.0}
+    groups = Groups(["a1", "a2", "a3", "b1", "b2", "b3", "c", "d"], priors)
+    for one, other in (("a1", "a2"), ("a1", "a3"), ("b1", "b2"), ("b1", "b3")):
+        groups.merge(one, other)
+    for one, other in (("a1", "b1"), ("c", "d")):
+        groups.vote(one, other, -3.5, (one, other), "different")
+    assert next_question(groups) == ("a1", "b1")
+    groups.vote("a1", "b1", -3.5, ("a2", "b2"), "different")
+    assert next_question(groups) is None
+
+
+def test_the_best_of_many_pairs_counts_less_than_the_best_of_one() -> None:
+    priors = {("a", "c"): -1.0, ("b", "c"): -4.0}
+    groups = Groups("abc", priors)
+    before = groups.link("a", "c").prior
+    groups.merge("a", "b")
+    assert -4 < groups.link("a", "c").prior < before == -1

@@ -69,6 +69,7 @@ def test_each_migration_has_its_record(db: sqlite3.Connection) -> None:
         "m001_log",
         "m002_present",
         "m003_exchange",
+        "m004_answers",
     ]
 
 

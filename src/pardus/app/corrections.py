@@ -1,0 +1,118 @@
+"""What people correct on an animal in a picture: flank, quality, species, name, box; each can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pardus.app.saying import Sayer, timed_by_media
+from pardus.app.survey_folder import open_survey
+from pardus.model.decision import QUALITIES, Decision
+from pardus.model.errors import Finding, ParameterError
+from pardus.model.ids import derived, qualify
+from pardus.model.language import _
+from pardus.model.observation import FLANKS, Box, Observation
+from pardus.model.record import to_record
+
+CORRECTED = {"flank": FLANKS, "quality": QUALITIES, "species": ()}
+BASIS = "review"
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def correct(folder: Path, about: str, values: Mapping[str, str], sayer: Sayer) -> str:
+    """Say the flank, quality or species of animals in pictures: observation -> value; return the entry's id.
+
+    "" withdraws what was said. Raises ParameterError for an unknown observation or value; nothing is then written.
+    """
+    if about not in CORRECTED:
+        raise ParameterError(
+            _("{found!r}: expected one of {names}.").format(found=about, names=", ".join(CORRECTED))
+        )
+    allowed = CORRECTED[about]
+    findings = [
+        Finding(
+            "value", key, _("{found!r}: expected one of {names}.").format(found=v, names=", ".join(allowed))
+        )
+        for key, v in values.items()
+        if v and allowed and v not in allowed
+    ]
+    return _decide(
+        folder, [Decision(key, about, v, "same", basis=BASIS) for key, v in values.items()], sayer, findings
+    )
+
+
+def name(
+    folder: Path, observations: Sequence[str], individual: str, sayer: Sayer, *, new: bool = False
+) -> str:
+    """Say who is on these observations, whatever answers say: a known animal, a new one, or "" for nobody known.
+
+    individual: id, with or without the organisation. Returns the entry's id. `Review` follows at its next call.
+    """
+    outcome = "new" if new else "same"
+    with open_survey(folder) as store:
+        survey = store.survey(media=False)
+    who = qualify(survey.config.organisation, individual) if individual else ""
+    known = {i.id for i in survey.individuals}
+    findings = []
+    if who and not new and who not in known:
+        findings.append(
+            Finding("individual-unknown", who, _("No animal has this id; say that it is new, or correct it."))
+        )
+    if new and who in known:
+        findings.append(Finding("individual-known", who, _("There is an animal with this id already.")))
+    return _decide(
+        folder, [Decision(o, "individual", who, outcome, basis=BASIS) for o in observations], sayer, findings
+    )
+
+
+def draw_box(
+    folder: Path, media: str, box: Box, sayer: Sayer, *, frame: int | None = None, flank: str = "unknown"
+) -> str:
+    """Say where an animal of the species is in a picture, or in a frame of a video; return the observation's id.
+
+    Raises ParameterError for an unknown file or a box outside the picture.
+    """
+    inside = 0 <= box.x < box.x + box.width <= 1 and 0 <= box.y < box.y + box.height <= 1
+    if not inside or flank not in FLANKS:
+        raise ParameterError(
+            _("{box}, {flank}: expected a box within 0 to 1 and a flank.").format(box=box, flank=flank)
+        )
+    with open_survey(folder, write=True) as store:
+        found = next(iter(store.media([media])), None)
+        if found is None:
+            raise ParameterError(_("{id}: no such file in the survey.").format(id=media))
+        config = store.survey(media=False).config
+        at = found.timestamp or _UNDATED
+        values = (f"{v:.5f}" for v in (box.x, box.y, box.width, box.height))
+        made = Observation(
+            id=derived(config.organisation, "box", media, sayer.actor, str(frame), *values),
+            deployment=found.deployment,
+            start=at,
+            end=at,
+            media=(media,),
+            scientific_name=config.species,
+            flank=flank,
+            box=box,
+            frame=frame,
+            classified_by=sayer.actor,
+        )
+        with store.transaction():
+            sayer.say(store, "observations-made", {"observations": [timed_by_media(made)]})
+    return made.id
+
+
+def _decide(folder: Path, decisions: Sequence[Decision], sayer: Sayer, findings: Sequence[Finding]) -> str:
+    with open_survey(folder, write=True) as store:
+        there = store.told("observations", [d.observation for d in decisions])
+        unknown = [
+            Finding("observation-unknown", d.observation, _("There is no such observation."))
+            for d in decisions
+            if d.observation not in there
+        ]
+        if findings or unknown or not decisions:
+            raise ParameterError(_("This can't be said."), [*findings, *unknown])
+        with store.transaction():
+            records = [to_record(replace(d, by=sayer.actor)) for d in decisions]
+            return sayer.say(store, "decisions-made", {"decisions": records}).id

@@ -1,0 +1,1 @@
+"""One module for each page: `routes(desk)` returns its routes."""

@@ -1,0 +1,142 @@
+"""Serve a desk: find a free port, say the address, open the browser, run until it is stopped."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from pardus.app.survey_folder import open_survey
+from pardus.model.errors import ParameterError, PardusError, UsageError
+from pardus.model.language import _, current_language
+from pardus.web.desk import Desk
+from pardus.web.pages.home import counted
+from pardus.web.pages.match import review
+from pardus.web.server import make_app
+from pardus.web.users import read_users
+
+PORT = 8420
+HERE = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and for whom a desk is served.
+
+    port: 0 = the usual one, or any other that is free. lan: for a team room, with names and passwords; names: under
+    which this computer is known in it. certificate, key: files for TLS. roots: folders with cards and packages.
+    """
+
+    port: int = 0
+    lan: bool = False
+    names: Sequence[str] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    roots: Sequence[Path] = ()
+
+
+def serve(
+    folder: Path, person: str, where: Listening, say: Callable[[str], None], *, browser: bool = True
+) -> None:
+    """Serve the survey in a folder until the process is stopped.
+
+    say: called with the address (and, in a team room, what to tell the others). Raises SurveyError if there is no
+    survey, UsageError if nobody could sign in or the port is taken.
+    """
+    with open_survey(folder, write=True):  # brings an older file up to date, or says why it can't be opened
+        pass
+    if where.lan and not read_users(folder):
+        raise UsageError(
+            _("Nobody could sign in: add users first, with `pardus desk SURVEY --add-user NAME`.")
+        )
+    listener = _listen("0.0.0.0" if where.lan else HERE, where.port)
+    port = int(listener.getsockname()[1])
+    desk = make_desk(folder, person, where, port)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            make_app(desk), log_level="warning", access_log=False, server_header=False, date_header=False,
+            ssl_certfile=where.certificate, ssl_keyfile=where.key, timeout_graceful_shutdown=3, ws="none",
+        )
+    )  # fmt: skip
+    scheme = "https" if desk.secure else "http"
+    address = f"{scheme}://{HERE}:{port}/enter" + (f"#{desk.token}" if desk.token else "")
+    say(_("The desk is open at {address}").format(address=address))
+    if where.lan:
+        for origin in sorted(desk.origins):
+            say(_("In the team room: {address}").format(address=origin))
+        if not desk.secure:
+            say(
+                _(
+                    "Passwords travel unencrypted: only in a network you trust, or give --certificate and --key."
+                )
+            )
+    say(_("Leave this window open; Ctrl+C ends it. Everything that was saved stays."))
+    threading.Thread(target=_get_ready, args=(desk,), daemon=True).start()
+    if browser:
+        webbrowser.open(address)
+    server.run(sockets=[listener])
+
+
+def make_desk(folder: Path, person: str, where: Listening, port: int) -> Desk:
+    """Return the desk that is served at a port."""
+    scheme = "https" if where.certificate else "http"
+    names = [HERE, "localhost", *([*where.names, *_addresses()] if where.lan else [])]
+    usual = {"http": 80, "https": 443}[scheme]
+    origins = frozenset(
+        f"{scheme}://{name.lower()}" + ("" if port == usual else f":{port}") for name in names
+    )
+    return Desk(
+        folder=folder.resolve(),
+        person="" if where.lan else person,
+        token="" if where.lan else secrets.token_urlsafe(24),
+        origins=origins,
+        cookie=f"pardus_{port}",
+        roots=tuple(path.resolve() for path in (where.roots or (() if where.lan else usual_roots()))),
+        language=current_language(),
+    )
+
+
+def _get_ready(desk: Desk) -> None:
+    """Count what the first page shows and load the queue, while the browser opens."""
+    with suppress(PardusError):  # whoever opens the page is told
+        counted(desk)
+        review(desk)
+
+
+def usual_roots() -> tuple[Path, ...]:
+    """Return where cards and sticks are found on this computer, and the person's own folder."""
+    drives = [Path(f"{letter}:/") for letter in "DEFGHIJKLMNOPQRSTUVWXYZ"]
+    places = [Path.home(), Path.cwd(), *map(Path, ("/media", "/run/media", "/mnt", "/Volumes")), *drives]
+    return tuple(dict.fromkeys(place.resolve() for place in places if place.is_dir()))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port or PORT), backlog=256)
+    except (OSError, OverflowError) as error:
+        if port:
+            text = _("Port {port} can't be used: {reason}. Choose another, or none.")
+            raise UsageError(text.format(port=port, reason=error)) from error
+    return socket.create_server((host, 0), backlog=256)
+
+
+def _addresses() -> list[str]:
+    """Return the names and addresses of this computer in its networks."""
+    name = socket.gethostname()
+    found = [name]
+    with suppress(OSError):
+        found += [str(info[4][0]) for info in socket.getaddrinfo(name, None, socket.AF_INET)]
+    return [one for one in dict.fromkeys(found) if one and not one.startswith("127.")]
+
+
+def check_pair(certificate: Path | None, key: Path | None) -> None:
+    """Raise ParameterError unless both or none of the files for TLS are given."""
+    if (certificate is None) != (key is None):
+        raise ParameterError(_("Give both --certificate and --key, or none."))

@@ -1,0 +1,65 @@
+"""The desk as an ASGI application, built from its arguments; no state but the desk's own."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from pardus.web.desk import Desk
+from pardus.web.guard import Guard
+from pardus.web.pages import (
+    adjudication,
+    assets,
+    enter,
+    estimate,
+    exchange,
+    home,
+    individuals,
+    ingest,
+    jobs,
+    log,
+    match,
+    pictures,
+    report,
+    settings,
+    stations,
+    triage,
+)
+from pardus.web.view import page
+
+PAGES = (
+    adjudication,
+    assets,
+    enter,
+    estimate,
+    exchange,
+    home,
+    individuals,
+    ingest,
+    jobs,
+    log,
+    match,
+    pictures,
+    report,
+    settings,
+    stations,
+    triage,
+)
+
+
+def make_app(desk: Desk) -> Starlette:
+    """Return the application of one desk."""
+
+    async def missing(request: Request, _error: Exception) -> Response:
+        if getattr(request.state, "session", None) is None:
+            return PlainTextResponse("Nothing here.\n", 404)
+        return page(desk, request, "missing.html.j2", 404, here="missing")
+
+    routes = [route for module in PAGES for route in module.routes(desk)]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, desk=desk)],
+        exception_handlers={404: missing},
+    )

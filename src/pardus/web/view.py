@@ -1,0 +1,122 @@
+"""Pages as HTML: one Jinja2 environment, the words through gettext, everything escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from pardus.model.language import LANGUAGES, N_, _, again, current_language, ngettext
+from pardus.report.numbers import between, day, interval, local, name, number, percent, plain, whole
+from pardus.web.desk import Desk
+from pardus.web.keys import ACTIONS, key_label, keymap
+from pardus.web.sessions import Session
+
+PAGES = (
+    ("home", "/", N_("Home")),
+    ("ingest", "/ingest", N_("Cards")),
+    ("stations", "/stations", N_("Stations and effort")),
+    ("triage", "/triage", N_("Detections")),
+    ("match", "/match", N_("Match review")),
+    ("adjudication", "/adjudication", N_("Adjudication")),
+    ("individuals", "/individuals", N_("Individuals")),
+    ("estimate", "/estimate", N_("Estimate")),
+    ("exchange", "/exchange", N_("Exchange")),
+    ("report", "/report", N_("Report")),
+    ("log", "/log", N_("Audit log")),
+    ("settings", "/settings", N_("Settings")),
+)
+NAMES = {"en": "English", "ru": "Русский", "zh": "中文"}
+
+
+def session_of(request: Request) -> Session:
+    """Return the session of a request that the guard let through."""
+    session = request.state.session
+    assert isinstance(session, Session)
+    return session
+
+
+def page(desk: Desk, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return a page. Every template knows who is there, the language, the pages, the keys and the form's token."""
+    session: Session | None = request.state.session
+    config = desk.config()
+    own = desk.preferences.of(session.person).keys if session else {}
+    here = str(context.get("here", template.partition(".")[0]))
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            {
+                "config": config,
+                "session": session,
+                "team": desk.team,
+                "language": current_language(),
+                "languages": {code: NAMES[code] for code in LANGUAGES},
+                "pages": PAGES,
+                "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+                "zone": config.zone,
+                "here": here,
+                "keys": keymap(own, here),
+                "sheet": [a for a in ACTIONS if a.page in ("", here)],
+                **context,
+            }
+        )
+    )
+    return HTMLResponse(text, status)
+
+
+def fragment(template: str, **context: Any) -> str:
+    """Return a part of a page, for a script of ours to put in its place."""
+    return _environment().get_template(template).render(context)
+
+
+def word(value: str, table: Mapping[str, str]) -> str:
+    """Return the words for a value of ours in the current language; of anything else the text itself, harmless.
+
+    In templates `_(...)` is for sentences written there and for nothing else: what it returns is not escaped.
+    """
+    return str(_(table[value])) if value in table else plain(str(value))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pardus.web"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
+    install(_, ngettext, newstyle=True)
+    environment.filters |= {
+        "number": number,
+        "whole": whole,
+        "percent": percent,
+        "interval": interval,
+        "between": between,
+        "day": day,
+        "local": local,
+        "name": name,
+        "again": again,
+        "tr": lambda text: str(_(text)),
+        "word": word,
+        "key": key_label,
+        "plain": lambda text: plain(str(text)),
+    }
+    environment.globals |= {"static": static, "_n": ngettext}
+    return environment
+
+
+@cache
+def static(file: str) -> str:
+    """Return the address of a file of ours, with its content's hash in it so that an update is seen at once."""
+    content = files("pardus.web").joinpath("static", file).read_bytes()
+    return f"/static/{file}?{hashlib.sha256(content).hexdigest()[:10]}"

@@ -1,0 +1,171 @@
+"""The demo on a tiny world, every step of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pardus.app import simulate as acting
+from pardus.app.content import Content
+from pardus.app.demo import STEPS, TRUTH, Demo, demo
+from pardus.app.exchange_open import overview
+from pardus.app.survey_folder import open_survey
+from pardus.app.true_animals import animals_of_catalogues, animals_of_observations
+from pardus.model.errors import UsageError
+from pardus.model.ids import split
+from pardus.sim import cards
+from pardus.sim.coats import make_coat
+from pardus.sim.parameters import read_parameters
+
+TINY = """
+[landscape]
+area_km2 = 600
+elongation = 1.2
+[population]
+n = 16
+years = 1
+[detection]
+lambda0_female = 0.09
+lambda0_male = 0.09
+sigma_female = 3000
+sigma_male = 4000
+[survey]
+stations = 24
+days = 30
+spacing_min = 2500
+two_cameras = 0.2
+other_visits = 0
+blanks = 0
+[pictures]
+width = 320
+height = 180
+burst = 1
+video_width = 320
+video_height = 180
+video_seconds = 1
+video_fps = 1
+difficulty = 0.2
+[observers]
+false_split = 0
+false_merge = 0
+cannot_tell = 0
+"""
+
+
+@dataclass
+class Told:
+    done: Demo
+    said: list[str]
+    pages: list[Content]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The demo with one coat for all cats, which makes it quick."""
+    coat = make_coat(1, "anybody", "left")
+
+    def same_coat(job: tuple[int, Path, int, str]) -> None:
+        for flank in ("left", "right"):
+            np.save(cards.coat_file(job[1], job[2], flank), coat)
+
+    said: list[str] = []
+    pages: list[Content] = []
+
+    def page(content: Content, languages: Sequence[str]) -> str:
+        pages.append(content)
+        return f"{content.organisation} {' '.join(languages)}"
+
+    folder = tmp_path_factory.mktemp("demo") / "trial"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(acting, "cache_coat", same_coat)
+        done = demo(folder, page=page, parameters=read_parameters(TINY), seed=3, say=said.append)
+    return Told(done, said, pages)
+
+
+def test_every_step_is_said_in_its_order(tiny: Told) -> None:
+    numbered = [line for line in tiny.said if not line.startswith(" ")]
+    assert [line.split(" ")[0] for line in numbered] == [
+        f"{n}/{len(STEPS)}" for n in range(1, len(STEPS) + 1)
+    ]
+
+
+def test_each_partner_has_a_survey_an_estimate_and_a_report(tiny: Told) -> None:
+    assert [p.id for p in tiny.done.parties] == ["ntlnp", "llnp"]
+    for party, alone, together in zip(tiny.done.parties, tiny.pages[:2], tiny.pages[2:], strict=True):
+        assert alone.organisation == together.organisation == party.id
+        assert party.fit is not None
+        assert alone.fits
+        assert alone.joint is None
+        assert together.joint is not None
+        assert party.report is not None
+        assert party.together is not None
+        assert party.report.read_text(encoding="utf-8") == f"{party.id} en"
+        assert party.together.read_text(encoding="utf-8") == f"{party.id} en zh ru"
+        with open_survey(party.folder) as store:
+            assert len(store.survey().media) > 20
+
+
+def test_catalogues_then_exact_data_went_both_ways(tiny: Told) -> None:
+    for party in tiny.done.parties:
+        rows = overview(party.folder)["packages"]
+        assert [(r["direction"], r["tier"]) for r in rows] == [
+            ("sent", "T2"), ("accepted", "T2"), ("sent", "T3"), ("accepted", "T3"),
+        ]  # fmt: skip
+
+
+def test_a_reviewer_without_error_finds_exactly_the_shared_animals_that_a_flank_connects(tiny: Told) -> None:
+    reviewed = tiny.done.reviewed
+    assert reviewed is not None
+    assert 0 < reviewed.asked < reviewed.pairs
+    who = animals_of_catalogues(tiny.done.facts)
+    for group in reviewed.state.table.groups:
+        assert len({who[i] for i in group}) == 1
+    animals = reviewed.state.animals
+    findable = {
+        who[a]
+        for a in animals
+        for b in animals
+        if who[a] == who[b] and split(a)[0] < split(b)[0] and animals[a].flanks & animals[b].flanks
+    }
+    assert {who[group[0]] for group in reviewed.state.table.groups} == findable
+    assert findable
+
+
+def test_simulated_people_know_who_is_in_a_picture(tiny: Told) -> None:
+    who = animals_of_catalogues(tiny.done.facts)
+    for party in tiny.done.parties:
+        with open_survey(party.folder) as store:
+            survey = store.survey()
+        truly = animals_of_observations(survey, tiny.done.facts)
+        named = [o for o in survey.observations if o.individual and o.media]
+        assert len(named) > 10
+        assert all(truly[o.id] == who[o.individual] for o in named)
+
+
+def test_both_partners_come_to_the_same_joint_table(tiny: Told) -> None:
+    assert tiny.done.apart < 1e-9
+
+
+def test_the_results_stand_beside_the_truth(tiny: Told) -> None:
+    rows = {b.what: b for b in tiny.done.beside}
+    assert rows["integrated"].truth == 16
+    assert rows["integrated, llnp"].truth + rows["integrated, ntlnp"].truth == 16
+    assert rows["integrated"].lower <= 16 <= rows["integrated"].upper
+    assert all(np.isfinite(b.estimate) for b in rows.values())
+    assert rows["llnp alone, N of its mask"].truth <= 16
+
+
+def test_the_truth_lies_in_no_survey(tiny: Told) -> None:
+    for party in tiny.done.parties:
+        assert not any(TRUTH in path.name for path in party.folder.rglob("*"))
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(UsageError, match="no earlier demo"):
+        demo(tmp_path, page=lambda content, languages: "")
+    assert (tmp_path / "mine.txt").exists()
