@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,17 +16,19 @@ from pardus.model.errors import Finding, TableError
 from pardus.model.language import _
 
 
-def with_occasion_covariates(histories: Sequence[CaptureHistory], path: Path) -> tuple[CaptureHistory, ...]:
+def with_occasion_covariates(
+    histories: Sequence[CaptureHistory], path: Path, columns: Mapping[str, str] | None = None
+) -> tuple[CaptureHistory, ...]:
     """Return histories with covariates of their occasions, from a table: session (or none: all), occasion, covariates.
 
     Raises TableError with every row that is wrong, and for occasions that are missing or come twice.
     """
-    table = read_table(path, {}, ["occasion"])
+    table = read_table(path, columns or {}, ["occasion"])
     findings: list[Finding] = []
     occasion = numbers(table, "occasion", path.name, findings)
     names = table["session"] if "session" in table else pd.Series(ALL, index=table.index)
     extra = [c for c in table.columns if c not in ("session", "occasion", "row")]
-    columns = {name: typed(table[name].to_numpy()) for name in extra}
+    covariates = {name: typed(table[name].to_numpy()) for name in extra}
     out = []
     for h in histories:
         own = np.flatnonzero(names.isin((h.session, ALL)).to_numpy())
@@ -57,18 +59,23 @@ def with_occasion_covariates(histories: Sequence[CaptureHistory], path: Path) ->
                     _("Give one row for each of its {last} occasions.").format(last=h.n_occasions),
                 )
             )
-        out.append(replace(h, occasion_covariates={n: values[place] for n, values in columns.items()}))
+        out.append(replace(h, occasion_covariates={n: values[place] for n, values in covariates.items()}))
     if findings:
         raise TableError(_("The table of occasions cannot be used as it is."), findings)
     return tuple(out)
 
 
-def with_session_covariates(histories: Sequence[CaptureHistory], path: Path) -> tuple[CaptureHistory, ...]:
-    """Return histories with covariates of their session, from a table: session, covariates. Raises TableError."""
-    table = read_table(path, {}, ["session"])
+def with_session_covariates(
+    histories: Sequence[CaptureHistory], path: Path, columns: Mapping[str, str] | None = None
+) -> tuple[CaptureHistory, ...]:
+    """Return histories with covariates of their session, from a table: session, covariates. Raises TableError.
+
+    Rows of other sessions are refused; a missing value is refused by the model that uses it.
+    """
+    table = read_table(path, columns or {}, ["session"])
     findings: list[Finding] = []
     extra = [c for c in table.columns if c not in ("session", "row")]
-    columns = {name: typed(table[name].to_numpy()) for name in extra}
+    covariates = {name: typed(table[name].to_numpy()) for name in extra}
     known = {h.session for h in histories}
     findings += [
         Finding(
@@ -94,16 +101,7 @@ def with_session_covariates(histories: Sequence[CaptureHistory], path: Path) -> 
                 )
             )
             continue
-        values = {n: c[rows[0]].item() for n, c in columns.items()}
-        findings += [
-            Finding(
-                "session-covariate-missing",
-                row_name(path.name, table, rows[0]),
-                _("{name} is missing.").format(name=name),
-            )
-            for name, value in values.items()
-            if value == "" or value != value
-        ]
+        values = {n: c[rows[0]].item() for n, c in covariates.items()}
         out.append(replace(h, session_covariates=values))
     if findings:
         raise TableError(_("The table of sessions cannot be used as it is."), findings)

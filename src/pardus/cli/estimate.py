@@ -247,9 +247,9 @@ def estimate(
         raise UsageError(_("Give --detectors and --captures."))
     histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
     if occasion_table is not None:
-        histories = with_occasion_covariates(histories, occasion_table)
+        histories = with_occasion_covariates(histories, occasion_table, table_options.columns)
     if session_table is not None:
-        histories = with_session_covariates(histories, session_table)
+        histories = with_session_covariates(histories, session_table, table_options.columns)
     fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
