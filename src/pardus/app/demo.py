@@ -48,6 +48,7 @@ from pardus.model.fit import Fit
 from pardus.model.ids import qualify, split
 from pardus.model.language import N_, _, current_language
 from pardus.sim.demo import SEED, demo_parameters
+from pardus.sim.faults import swap
 from pardus.sim.habits import WORDS
 from pardus.sim.observers import Observer
 from pardus.sim.parameters import Parameters
@@ -142,12 +143,14 @@ def _answer(d: Demo) -> None:
     for party in d.parties:
         assert party.ingest is not None
         answers = field_answers(party.folder, party.ingest.findings, d.facts, WORDS[party.language])
-        cards = party.folder / "cards" / str(d.facts["years"][0]["year"])
-        for a, b in answers.exchanged:
-            aside = cards / f"{a}~"
-            (cards / a).rename(aside)
-            (cards / b).rename(cards / a)
-            aside.rename(cards / b)
+        for year, one, other in answers.exchanged:
+            cards = party.folder / "cards" / str(year)
+            swap(
+                cards,
+                one,
+                other,
+                [f for f in d.facts["files"] if f["partner"] == party.id and f["year"] == year],
+            )
         for correction in answers.corrections:
             correct_clock(party.folder, correction, sayer=party.sayer)
         text = _("{partner}: pairs of cards put back: {cards}; clocks put right: {clocks}.")

@@ -27,9 +27,9 @@ _SET_YET = datetime(2005, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class FieldAnswers:
-    """exchanged: pairs of card folders to exchange. corrections: of clocks."""
+    """exchanged: year and two card folders to exchange. corrections: of clocks."""
 
-    exchanged: tuple[tuple[str, str], ...]
+    exchanged: tuple[tuple[int, str, str], ...]
     corrections: tuple[ClockCorrection, ...]
 
 
@@ -40,11 +40,11 @@ def field_answers(
     named = list(findings)
     config, _warnings = survey_config(folder)
     org = config.organisation
-    exchanged = [
-        tuple(fault["folders"])
-        for fault in facts["faults"]
-        if fault["partner"] == org and fault["fault"] == "swapped-cards" and _named_swap(fault, named)
-    ]
+    exchanged = []
+    for fault in facts["faults"]:
+        if (fault["partner"], fault["fault"]) == (org, "swapped-cards") and _named_swap(fault, named):
+            one, other = fault["folders"]
+            exchanged.append((int(fault["year"]), str(one), str(other)))
     with open_survey(folder) as store:
         survey = store.survey(media=False)
     stations = {s.id: s.name for s in survey.stations}
@@ -59,7 +59,7 @@ def field_answers(
         camera = cameras.get((stations[d.station], d.camera, str(d.start.year)))
         if camera is not None and camera["clock"] and _named_clock(d.id, named):
             corrections.append(_correction(d.id, camera, d.clock or config.camera_zone))
-    return FieldAnswers(tuple((a, b) for a, b in exchanged), tuple(corrections))
+    return FieldAnswers(tuple(exchanged), tuple(corrections))
 
 
 def _named_swap(fault: Mapping[str, Any], findings: Iterable[Finding]) -> bool:
