@@ -35,6 +35,20 @@ def log(folder: Path, *, every: bool = False) -> list[LogLine]:
     return list(_joined(lines))
 
 
+def log_page(folder: Path, count: int, before: int | None = None) -> tuple[list[LogLine], int | None]:
+    """Return some lines of the log, newest first, every entry one line; and where the next page begins, or None.
+
+    before: the place in the log (1 is the oldest) before which the page ends.
+    """
+    with open_survey(folder) as store:
+        out = store.undone()
+        found = store.newest(count + 1, before)
+        lines = [
+            LogLine(e.id, e.at, e.actor, e.kind, summary(e), 1, e.id not in out) for _seq, e in found[:count]
+        ]
+    return lines, found[count - 1][0] if len(found) > count else None
+
+
 def _lines(store: Store) -> Iterator[LogLine]:
     out = store.undone()
     for entry in store.entries():

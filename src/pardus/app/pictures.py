@@ -25,6 +25,9 @@ from pardus.store.protocol import Store
 CACHE = Path("out", "desk")
 PEOPLE = "Homo sapiens"
 MOST_PIXELS = 200_000_000
+MARGIN = 0.08
+"""Around a box that is cut out, as a share of it."""
+
 WIDTHS = (160, 320, 640, 1280, 2560)
 """Widths in which pictures are kept; what is asked for is rounded up to one of them."""
 
@@ -60,7 +63,7 @@ def picture(
         return kept.read_bytes()
     except OSError:
         pass
-    image = _open(path, media, frame, width if box is None else None)
+    image = open_picture(path, media, frame, width if box is None else None)
     image = _cut(_blur(image, hidden), box)
     image.thumbnail((width, width * 4))
     out = io.BytesIO()
@@ -104,7 +107,8 @@ def _is_person(store: Store, key: str, record: dict[str, Any]) -> bool:
     return record.get("type") in ("human", "vehicle") or species == PEOPLE
 
 
-def _open(path: Path, media: Media, frame: int | None, width: int | None) -> Image.Image:
+def open_picture(path: Path, media: Media, frame: int | None, width: int | None = None) -> Image.Image:
+    """Return a still or a frame as a person sees it; width: that is enough. Raises MediaError."""
     try:
         if media.kind == "video":
             return _frame(path, frame or 0)
@@ -137,7 +141,7 @@ def _frame(path: Path, number: int) -> Image.Image:
 
 def _blur(image: Image.Image, hidden: Sequence[Box | None]) -> Image.Image:
     for box in hidden:
-        area = (0, 0, *image.size) if box is None else _pixels(image, box, 0.02)
+        area = (0, 0, *image.size) if box is None else part_of(image, box, 0.02)
         part = image.crop(area)
         tiny = part.resize((max(1, part.width // 40), max(1, part.height // 40)))
         image.paste(tiny.resize(part.size).filter(ImageFilter.GaussianBlur(8)), area[:2])
@@ -145,10 +149,11 @@ def _blur(image: Image.Image, hidden: Sequence[Box | None]) -> Image.Image:
 
 
 def _cut(image: Image.Image, box: Box | None) -> Image.Image:
-    return image if box is None else image.crop(_pixels(image, box, 0.08))
+    return image if box is None else image.crop(part_of(image, box, MARGIN))
 
 
-def _pixels(image: Image.Image, box: Box, margin: float) -> tuple[int, int, int, int]:
+def part_of(image: Image.Image, box: Box, margin: float) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a box with a margin (share of the box), in pixels within the picture."""
     grow_x, grow_y = box.width * margin, box.height * margin
     left = max(0, round((box.x - grow_x) * image.width))
     top = max(0, round((box.y - grow_y) * image.height))

@@ -119,7 +119,7 @@ def _ordered(
             o.id,
         )
 
-    return sorted(usable, key=worth)[:TRIED]  # type: ignore[arg-type]
+    return sorted(usable, key=worth)[:TRIED]
 
 
 def _picture(
@@ -163,7 +163,7 @@ def _frame(path: Path, wanted: int | None) -> Image.Image | None:
             last = picture
             if number >= (middle if wanted is None else wanted):
                 break
-        return last.to_image() if last is not None else None
+        return last.to_image() if last is not None else None  # type: ignore[no-untyped-call]
 
 
 def _round(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

@@ -10,10 +10,11 @@ One `Review` serves any number of people and threads. What `answer` returned is 
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -29,7 +30,7 @@ from pardus.app.survey_folder import open_survey, survey_config
 from pardus.identify.animals import AnimalEvent, Seen, animals
 from pardus.identify.groups import Pair, ordered
 from pardus.identify.observers import Rate, kappa, observers, rates
-from pardus.identify.pairs_folder import MachinePairs, read_pairs
+from pardus.identify.pairs_folder import PAIRS, MachinePairs, read_pairs
 from pardus.identify.questions import CONTROL_SHARE
 from pardus.identify.queue import Ask, Queue, picture_pairs
 from pardus.model.answer import ANSWERS, Answer
@@ -41,6 +42,9 @@ from pardus.store.protocol import Store
 
 FOLDER = "identify"
 """Folder of the survey for what the machine makes; may be deleted."""
+
+CONTROLS = "controls.json"
+"""Truths of blind controls that were given to people elsewhere."""
 
 LEASE = timedelta(minutes=10)
 """How long a question that was given to somebody is kept from others."""
@@ -176,19 +180,20 @@ class Review:
         entropy: Callable[[int], bytes] = os.urandom,
         seed: int | None = None,
         controls: float = CONTROL_SHARE,
-        unsorted: bool = False,
     ) -> None:
-        """folder: the survey's. controls: share of blind control questions. unsorted: see `identify.animals`."""
+        """folder: the survey's. controls: share of blind control questions. seed: of their choice."""
         self.folder = folder
         self._clock, self._entropy = clock, entropy
         self._rng = np.random.default_rng(seed)
-        self._controls, self._unsorted = controls, unsorted
+        self._controls = controls
         self._lock = threading.RLock()
         self._leases: dict[str, _Lease] = {}
         self._skipped: dict[tuple[str, frozenset[str]], datetime] = {}
         config, _warnings = survey_config(folder)
         self.organisation = config.organisation
         self._said: list[tuple[str, datetime, Answer]] = []
+        self._names: Names
+        self._queue: Queue
         self._load()
 
     # Questions and answers
@@ -205,25 +210,56 @@ class Review:
             mine = [lease for lease in self._leases.values() if lease.reviewer == reviewer]
             if len(mine) >= HELD:
                 return mine[0].question
-            if self._controls and self._rng.random() < self._controls:
-                control = self._control(reviewer)
-                if control is not None:
-                    return control
-            chosen: list[tuple[str, str]] = []
+            return self._next(reviewer)
 
-            def wanted(a: str, b: str) -> bool:
-                if any({a, b} == set(lease.groups) for lease in self._leases.values()):
-                    return False
-                if (reviewer, frozenset((a, b))) in self._skipped:
-                    return False
-                pair = self._pictures_for(reviewer, a, b)
-                if pair is None:
-                    return False
-                chosen.append(pair)
-                return True
+    def list_questions(self, reviewer: str, count: int) -> list[Question]:
+        """Return the best questions for a person who answers elsewhere, each about other animals; none is held.
 
-            ask = self._queue.ask(wanted)
-            return None if ask is None else self._give(reviewer, ask, chosen[-1])
+        What `truth_of` needs of the controls among them is kept in the survey's folder.
+        """
+        with self._lock:
+            self._follow()
+            held = dict(self._leases)
+            try:
+                found: list[Question] = []
+                while len(found) < count and (question := self._next(reviewer)) is not None:
+                    found.append(question)
+                controls = {q.id: truth for q in found if (truth := self._leases[q.id].truth)}
+            finally:
+                self._leases = held
+            if controls:
+                path = self.folder / FOLDER / CONTROLS
+                path.write_text(json.dumps(self._kept_controls() | controls), encoding="utf-8")
+            return found
+
+    def truth_of(self, question: str) -> str:
+        """Return "same" or "different" if a question given to somebody elsewhere was a blind control, else ""."""
+        return self._kept_controls().get(question, "")
+
+    def _kept_controls(self) -> dict[str, str]:
+        path = self.folder / FOLDER / CONTROLS
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def _next(self, reviewer: str) -> Question | None:
+        if self._controls and self._rng.random() < self._controls:
+            control = self._control(reviewer)
+            if control is not None:
+                return control
+        chosen: list[tuple[str, str]] = []
+
+        def wanted(a: str, b: str) -> bool:
+            if any({a, b} == set(lease.groups) for lease in self._leases.values()):
+                return False
+            if (reviewer, frozenset((a, b))) in self._skipped:
+                return False
+            pair = self._pictures_for(reviewer, a, b)
+            if pair is None:
+                return False
+            chosen.append(pair)
+            return True
+
+        ask = self._queue.ask(wanted)
+        return None if ask is None else self._give(reviewer, ask, chosen[-1])
 
     def answer(self, question: str, said: str, by: str, shown: Iterable[str] = ()) -> Answered:
         """Take one answer; it is durable when this returns. The same answer again (a retry) adds nothing.
@@ -253,6 +289,22 @@ class Review:
             lease = self._leases.get(question)
             if lease is not None and lease.reviewer == by:
                 del self._leases[question]
+
+    def say_all(self, answers: Sequence[Answer], by: str) -> tuple[int, int, int]:
+        """Take many answers in one log entry; return how many are new, were known, and how many observations changed.
+
+        An answer is known if the same person said the same of the same two pictures.
+        """
+        with self._lock:
+            self._follow()
+            known = {(a.pair, a.by, a.said, a.truth) for _id, _at, a in self._said}
+            new = [a for a in dict.fromkeys(answers) if (a.pair, a.by, a.said, a.truth) not in known]
+            changed = self._say(new, by).changed if new else {}
+            return len(new), len(answers) - len(new), len(changed)
+
+    def prior(self, a: str, b: str) -> float:
+        """Return what the machine says of the animals of two observations, as an answer keeps it."""
+        return round(self._prior(a, b), 4)
 
     def skip(self, question: str, by: str) -> None:
         """Let go of a question without an answer; this person is not asked about these two for LEASE, others are."""
@@ -305,7 +357,7 @@ class Review:
             return Answered(said, answer, changed, False, bool(changed))
 
     def settle(self, by: str) -> dict[str, str]:
-        """Say what the answers lead to where the survey says otherwise (after an undo elsewhere, new tables, new boxes).
+        """Say what the answers lead to where the survey says otherwise (after an undo elsewhere, new tables or boxes).
 
         Returns observation -> individual now, of those that changed.
         """
@@ -442,9 +494,11 @@ class Review:
             survey = store.survey(media=False)
             self._head = survey.head
             self._names = Names(store)
-            self._animals = animals(survey, self._names.all_said(), unsorted=self._unsorted)
+            self._machine_at = self._ran()
+            self._machine: MachinePairs = read_pairs(self.folder / FOLDER)
+            unsorted = bool(self._machine.about.get("unsorted"))
+            self._animals = animals(survey, self._names.all_said(), unsorted=unsorted)
             self._said = _answers(store)
-        self._machine: MachinePairs = read_pairs(self.folder / FOLDER)
         answers = [a for _id, _at, a in self._said]
         self._queue = Queue(self._animals.events, self._machine, answers, observers(answers))
         self._judged: dict[Pair, set[str]] = defaultdict(set)
@@ -452,15 +506,20 @@ class Review:
             self._judged[answer.pair].add(answer.by)
 
     def _follow(self) -> None:
-        """Read again if somebody else has written to the survey."""
+        """Read again if somebody else has written to the survey, or the machine has run."""
         with open_survey(self.folder) as store:
-            if store.head() == self._head:
+            if store.head() == self._head and self._ran() == self._machine_at:
                 return
         self._load()
         there = self._queue.event_of
         self._leases = {
             k: v for k, v in self._leases.items() if v.question.a.id in there and v.question.b.id in there
         }
+
+    def _ran(self) -> int:
+        """When the machine last wrote what it says."""
+        path = self.folder / FOLDER / PAIRS
+        return path.stat().st_mtime_ns if path.exists() else 0
 
     def _resolve(self) -> set[str]:
         """Bring the queue to the answers as they are; return the names of the groups that may have changed."""

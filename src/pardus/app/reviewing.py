@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pardus.app.reconcile import Reconciled, ReconcileOptions, answer, reconcile
+from pardus.app.review import Review
 from pardus.app.saying import Sayer
 
 Reviewer = Callable[[str, str], str]
-"""Two ids -> an outcome: "same", "different" or "cannot-tell"."""
+"""Two ids (individuals or observations) -> an outcome: "same", "different" or "cannot-tell"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,18 @@ def review_catalogues(
             answer(folder, chosen, outcome, sayer=sayer)
             asked += len(chosen)
         tell(asked, pairs)
+
+
+def review_survey(review: Review, reviewer: Reviewer, by: str, most: int | None = None) -> int:
+    """Let a reviewer answer the queue of a survey until it has nothing more to ask; return how many answers he gave.
+
+    by: `organisation:person`. most: stop after so many.
+    """
+    answers = 0
+    while most is None or answers < most:
+        question = review.next_question(by)
+        if question is None:
+            break
+        review.answer(question.id, reviewer(question.a.id, question.b.id), by)
+        answers += 1
+    return answers

@@ -26,6 +26,8 @@ WAYS = {
     "seen-twice": N_("animals seen at least twice only (SCR-2)"),
 }
 
+NONE = float("nan")
+
 Refit = Callable[[tuple[CaptureHistory, ...]], FittedModel]
 
 
@@ -54,7 +56,7 @@ def sensitivity(
 def _rows(how: str, fitted: FittedModel) -> list[Sensitivity]:
     if fitted.fit.status == "cannot-say":
         return [
-            Sensitivity(how, h.session, h.n_animals, *(4 * (float("nan"),)), fitted.fit.reason)
+            Sensitivity(how, h.session, h.n_animals, NONE, NONE, NONE, NONE, fitted.fit.reason)
             for h in fitted.histories
         ]
     known = {h.session: h.n_animals for h in fitted.histories}
@@ -80,12 +82,8 @@ def _seen_twice(fitted: FittedModel, level: float) -> list[Sensitivity]:
         whole = {"": np.ones(len(found.design.masks[s]))}
         (n,) = region_numbers(found.design, found.optimum.theta, found.optimum.vcov, [s], [whole], level)
         per = 10_000 / n.area
-        numbers = (n.expected, n.expected_se, *n.expected_interval)
-        rows.append(
-            Sensitivity(
-                "seen-twice", history.session, known[history.session], *(per * float(v) for v in numbers)
-            )
-        )
+        D, se, low, high = (per * float(v) for v in (n.expected, n.expected_se, *n.expected_interval))
+        rows.append(Sensitivity("seen-twice", history.session, known[history.session], D, se, low, high))
     return rows
 
 
@@ -100,12 +98,20 @@ def sensitivity_records(rows: Sequence[Sensitivity]) -> list[dict[str, Any]]:
 
 def sensitivity_from(records: Sequence[Mapping[str, Any]]) -> tuple[Sensitivity, ...]:
     """Read back what `sensitivity_records` gave."""
+
+    def number(value: float | None) -> float:
+        return NONE if value is None else value
+
     return tuple(
         Sensitivity(
-            **{
-                **{k: float("nan") if v is None else v for k, v in r.items() if k != "said"},
-                "reason": remembered(r["reason"], r.get("said", {})),
-            }
+            r["how"],
+            r["session"],
+            r["animals"],
+            number(r["density"]),
+            number(r["se"]),
+            number(r["lower"]),
+            number(r["upper"]),
+            remembered(r["reason"], r.get("said", {})),
         )
         for r in records
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pardus.app.executor import Executor, Serial
+from pardus.ingest.tables.border import in_china
+from pardus.ingest.tables.gcj02 import to_gcj02
 from pardus.model.errors import UsageError
 from pardus.model.language import _, ngettext
 from pardus.sim.cameras import Camera, Clock
@@ -151,6 +153,7 @@ class _Writing:
             records if p.observers.tagged else [],
             observer,
             first_seen,
+            _chinese_map,
         )
         self.catalogues[habits.id] = dict(observer.owner)
 
@@ -267,6 +270,11 @@ def _file_row(
         "night": shot.passing.night,
         "present": present,
     }
+
+
+def _chinese_map(latitude: float, longitude: float) -> tuple[float, float]:
+    """Return what a map published in China shows: shifted within China, as it is outside."""
+    return to_gcj02(latitude, longitude) if in_china(latitude, longitude) else (latitude, longitude)
 
 
 def _shows_wrong_time(camera: Camera, shot: Shot) -> bool:

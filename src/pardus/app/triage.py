@@ -1,4 +1,4 @@
-"""Detections that wait for a person: by camera and event, said with one key each; and a check of what was called empty."""
+"""Detections that wait for a person: by camera and event, one key each; and a check by eye of the rest."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def detections(folder: Path, deployment: str, first: int = 0, count: int = 60) -
         media = {m.id: m for m in store.media({one for _k, r in rows for one in r.get("media", ())[:1]})}
         blank = _blank(store)
         found = [_detection(store, key, record, media, blank) for key, record in rows]
-    found.sort(key=lambda d: (d.at is None, d.at or datetime.min, d.media, d.frame or 0, d.id))
+    found.sort(key=lambda d: (d.at is None, d.at.timestamp() if d.at else 0.0, d.media, d.frame or 0, d.id))
     events = _events(found, timedelta(minutes=config.independence_minutes))
     page: list[tuple[Detection, ...]] = []
     seen = 0

@@ -131,6 +131,13 @@ def estimate(
     ghosts: Annotated[
         bool, typer.Option("--ghosts", help="Compare with animals seen at least twice (SCR-2).")
     ] = False,
+    identity: Annotated[
+        str,
+        typer.Option(
+            help="decided: the catalogue as it is; sampled: also over many plausible ones (needs identify)."
+        ),
+    ] = "decided",
+    samples: Annotated[int, typer.Option(help="Catalogues for --identity sampled.")] = 50,
     times: Annotated[int, typer.Option(help="Simulations for --check, --bootstrap and --simulate.")] = 100,
     draws: Annotated[int, typer.Option(help="Draws for --posterior.")] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
@@ -182,6 +189,8 @@ def estimate(
         fixed={k: float(v) for k, v in pairs(fixed).items()},
         level=level,
     )
+    if identity not in ("decided", "sampled") or (identity == "sampled" and (survey is None or joint)):
+        raise UsageError(_("--identity: decided, or sampled for the folder of one survey."))
     if survey is not None and joint:
         regions = {k: Path(v) for k, v in pairs(region).items()}
         _of_partners(surveys or [], options, by, output, out, shared, pairs(country), regions, strip)
@@ -203,7 +212,11 @@ def estimate(
         plots,
     )
     if survey is not None:
-        _of_survey(survey, options, by, output, out, wanted, mask_options.rasters)
+        # with --json one object is printed: that of the samples, which holds the fit
+        shown = Output(quiet=True) if identity == "sampled" and json else output
+        _of_survey(survey, options, by, shown, out, wanted, mask_options.rasters)
+        if identity == "sampled":
+            _sampled(survey, options, output, samples, seed)
         return
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
@@ -236,6 +249,64 @@ def _of_survey(
     done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted, rasters)
     output.findings(done.histories.findings)
     show(done.fit, output, out, further(done.fitted, wanted, more))
+
+
+def _sampled(survey: Path, options: EstimateOptions, output: Output, samples: int, seed: int) -> None:
+    """Say what the doubt about who is who adds."""
+    from pardus.app.sampled_identity import sampled_identity
+    from pardus.app.survey_folder import survey_config
+
+    config, _warnings = survey_config(survey)
+    wanted = replace(options, detectfn=options.detectfn or config.detection)
+    with output.progress(_("Sampled catalogues")) as tell:
+        done = sampled_identity(survey, wanted, samples=samples, seed=seed, level=options.level, tell=tell)
+    rows: list[tuple[str, ...]] = [
+        (
+            _("session"),
+            "",
+            _("as decided"),
+            _("interval"),
+            _("sampled"),
+            _("interval"),
+            _("SE of fit"),
+            _("SE of identity"),
+        )
+    ]
+    rows += [
+        (
+            n.session, n.quantity, number(n.plain), span(n.plain_lower, n.plain_upper), number(n.mean),
+            span(n.lower, n.upper), number(n.se_fit), number(n.se_identity) if not n.note else n.note,
+        )
+        for n in done.numbers
+    ]  # fmt: skip
+    e = done.errors
+    lines = [
+        aligned(rows),
+        "",
+        _(
+            "Animals in the histories: {plain} as decided, {mean:.1f} ({low} to {high}) over the samples; seen once: "
+            "{once} and {mean_once:.1f}."
+        ).format(
+            plain=done.animals[0],
+            mean=done.animals[1],
+            low=done.animals[2],
+            high=done.animals[3],
+            once=done.seen_once[0],
+            mean_once=done.seen_once[1],
+        ),
+        _(
+            "Of the catalogue's {groups} groups of events: {merges:.1f} false merges and {splits:.1f} false splits "
+            "expected; animals: {animals:.1f} ({low:.0f} to {high:.0f})."
+        ).format(
+            groups=e.individuals,
+            merges=e.false_merges,
+            splits=e.false_splits,
+            animals=e.animals,
+            low=e.low,
+            high=e.high,
+        ),
+    ]
+    output.result({"fit": done.plain.to_json(), "identity": done.as_json()}, "\n".join(lines))
 
 
 def _of_partners(

@@ -20,8 +20,10 @@ from pardus.cli.estimate import estimate
 from pardus.cli.example import example
 from pardus.cli.exchange import app as exchange
 from pardus.cli.export import export
+from pardus.cli.find import find
 from pardus.cli.help import translate
 from pardus.cli.history import history
+from pardus.cli.identify import identify
 from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
@@ -62,6 +64,8 @@ def _root(
 app.command()(new)
 app.command()(ingest)
 app.command()(boxes)
+app.command()(find)
+app.command()(identify)
 app.command("import")(import_)
 app.command()(export)
 app.command()(clock)

@@ -37,6 +37,8 @@ def impossible(a: Sighting, b: Sighting, fastest_km_h: float = FASTEST_KM_H) -> 
         return _("Two animals seen together.")
     if a.sex and b.sex and a.sex != b.sex and a.adult and b.adult:
         return _("An adult female and an adult male.")
+    if math.isnan(a.x) or math.isnan(b.x):
+        return ""  # a plate of a catalogue: nobody knows where and when
     kilometres = math.hypot(a.x - b.x, a.y - b.y) / 1000
     hours = max((b.start - a.end).total_seconds(), (a.start - b.end).total_seconds(), 0.0) / 3600
     if kilometres > fastest_km_h * (hours + CLOCK_SLACK_H):

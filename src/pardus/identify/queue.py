@@ -88,6 +88,10 @@ class Queue:
         found = [e for unit in self.said.members(group) for e in self._of_unit[unit]]
         return sorted(found, key=lambda e: (e.start, e.id))
 
+    def events_of(self, unit: str) -> list[AnimalEvent]:
+        """Return the events of a unit."""
+        return self._of_unit[unit]
+
     def link(self, a: str, b: str) -> Link:
         """Return what is known between two groups: the machine as it is now, and the answers."""
         said = self.said.link(a, b)

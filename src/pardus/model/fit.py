@@ -31,7 +31,10 @@ class FitWarning:
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """A coefficient on the link scale, for example "D", "lambda0", "sigma.sexM" (secr's names)."""
+    """A coefficient on the link scale, for example "D", "lambda0", "sigma.sexM" (secr's names).
+
+    method: how its interval was made, "Wald" (the curvature at the maximum) or "profile".
+    """
 
     name: str
     estimate: float
@@ -39,6 +42,7 @@ class Coefficient:
     lower: float
     upper: float
     link: str = "log"
+    method: str = "Wald"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ class Fit:
         texts = [t for w in self.warnings for t in (w.sentence, w.remedy)]
         texts += [t for e in self.estimates for t in (e.unit, e.method, e.note)]
         how = said([self.reason, *texts])
-        return plain | ({"said": how} if how else {})
+        return {**plain, "said": how} if how else plain
 
 
 def from_json(data: dict[str, Any]) -> Fit:
@@ -177,14 +181,16 @@ def from_json(data: dict[str, Any]) -> Fit:
             number(c["lower"]),
             number(c["upper"]),
             c["link"],
+            c.get("method", "Wald"),
         )
 
     how = data.get("said", {})
 
     def estimate(e: dict[str, Any]) -> Estimate:
         numbers = {k: number(e[k]) for k in ("estimate", "se", "lower", "upper")}
-        texts = {k: remembered(e[k], how) for k in ("unit", "method", "note") if k in e}
-        return Estimate(**{**e, **numbers, **texts})
+        texts: dict[str, Any] = {k: remembered(e[k], how) for k in ("unit", "method", "note") if k in e}
+        values: dict[str, Any] = {**e, **numbers, **texts}
+        return Estimate(**values)
 
     return Fit(
         status=data["status"],

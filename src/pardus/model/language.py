@@ -33,13 +33,13 @@ def _translations(language: str) -> _gettext.NullTranslations:
 class Sentence(str):
     """Text in one language that can be said again in another. It is the text itself wherever a str is wanted.
 
-    key: the English sentence with its placeholders, "" if it is not known; plural and count: of `ngettext`; values: of
+    key: the English sentence with its placeholders, "" if it is not known; plural and number: of `ngettext`; values: of
     the placeholders. Only the text takes part in comparisons. Joined to other text it is a plain str again.
     """
 
     key: str
     plural: str
-    count: int
+    number: int
     values: Mapping[str, Any]
 
     def __new__(
@@ -47,17 +47,18 @@ class Sentence(str):
         text: str,
         key: str = "",
         plural: str = "",
-        count: int = 0,
+        number: int = 0,
         values: Mapping[str, Any] | None = None,
     ) -> Sentence:
+        """Return the text with how it was said."""
         made = super().__new__(cls, text)
-        made.key, made.plural, made.count, made.values = key, plural, count, values or {}
+        made.key, made.plural, made.number, made.values = key, plural, number, values or {}
         return made
 
-    def format(self, *args: object, **kwargs: object) -> str:  # type: ignore[override]
+    def format(self, *args: object, **kwargs: object) -> str:
         """Fill the placeholders; named ones are remembered."""
         text = super().format(*args, **kwargs)
-        return text if args else Sentence(text, self.key, self.plural, self.count, kwargs)
+        return text if args else Sentence(text, self.key, self.plural, self.number, kwargs)
 
 
 def _(message: str) -> str:
@@ -80,7 +81,7 @@ def again(text: str) -> str:
         return ""
     if not isinstance(text, Sentence) or not text.key:
         return _(text)
-    template = ngettext(text.key, text.plural, text.count) if text.plural else _(text.key)
+    template = ngettext(text.key, text.plural, text.number) if text.plural else _(text.key)
     values = {k: again(v) if isinstance(v, Sentence) else v for k, v in text.values.items()}
     try:
         return template.format(**values) if values else template
@@ -107,7 +108,7 @@ def remembered(text: str, how: Mapping[str, Any]) -> str:
 def _how(sentence: Sentence) -> dict[str, Any]:
     found: dict[str, Any] = {"key": sentence.key}
     if sentence.plural:
-        found |= {"plural": sentence.plural, "count": sentence.count}
+        found |= {"plural": sentence.plural, "count": sentence.number}
     if sentence.values:
         found["values"] = {name: _value(value) for name, value in sentence.values.items()}
     return found

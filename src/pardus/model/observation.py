@@ -14,6 +14,9 @@ QUALITY = "quality"
 FLANK_PROPOSED = "flankProposed"
 """Key of `extra`: the flank as a machine sees it, until a person says it."""
 
+PLATE = "plate"
+"""Key of `extra`: a plate of a catalogue: a picture of a known animal, at no station and no time."""
+
 TYPES = ("animal", "human", "vehicle", "blank", "unknown", "unclassified")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pardus.app.content import EventRow, SessionEffort
 from pardus.model.language import _
@@ -31,7 +32,7 @@ def accumulation_plot(rows: Sequence[EventRow], sessions: Sequence[SessionEffort
             axes.step(x, y, where="post", color=colour, lw=1.6, label=session.session.replace("_", " "))
         axes.set_xlim(0, None)
         axes.set_ylim(0, None)
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(_("days since the session began"))
         axes.set_ylabel(_("different animals"))
         axes.grid(axis="y", color="#dddddd", lw=0.5)

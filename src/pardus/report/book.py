@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pardus.app.content import Content
 from pardus.model.language import N_, _, current_language, speaking
 from pardus.report.document import Labels, Part, Report, Section
-from pardus.report.numbers import day, plain
+from pardus.report.numbers import day
 from pardus.report.rows import tables
 from pardus.report.sections import status
 from pardus.report.sections.animals import animals
@@ -67,7 +67,7 @@ def _part(content: Content, trace: Trace, language: str, of_status: bool) -> Par
     lines = []
     if content.organisation:
         who = tuple(content.joint.terms.partners) if content.joint else (content.organisation,)
-        lines.append(plain(" · ".join(who)))
+        lines.append(" · ".join(who))
     dated = [s for s in content.sessions if s.start]
     if dated:
         lines.append(f"{day(dated[0].start)} – {day(dated[-1].end)}")
@@ -75,7 +75,7 @@ def _part(content: Content, trace: Trace, language: str, of_status: bool) -> Par
     return Part(
         language=language,
         kind=_("Data status") if of_status else _("Survey report"),
-        title=plain(content.title),
+        title=content.title,
         subtitle=tuple(lines),
         sections=tuple(s for s in sections if s is not None),
         labels=_labels(),

@@ -1,6 +1,7 @@
 """A report without a format: parts, sections and blocks, from which HTML, PDF and DOCX are made alike.
 
-Text is data here, never markup: each format writes it so that nothing in it can act.
+Text is data here, never markup: each format writes it so that nothing in it can act. What would turn text round or
+hide is written as its code already here (`pardus.report.numbers.plain`), so no format can forget it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pardus.report.numbers import plain
 from pardus.report.trace import Answer, Rows
+
+
+def _show(block: object, *names: str) -> None:
+    """Make the named texts of a frozen block plain."""
+    for name in names:
+        value = getattr(block, name)
+        made = plain(value) if isinstance(value, str) else tuple(plain(v) for v in value)
+        object.__setattr__(block, name, made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,9 @@ class Run:
     text: str
     style: str = ""
     ref: str = ""
+
+    def __post_init__(self) -> None:
+        _show(self, "text")
 
 
 Text = tuple[Run, ...]
@@ -38,6 +51,9 @@ class Heading:
 
     text: str
 
+    def __post_init__(self) -> None:
+        _show(self, "text")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -45,6 +61,9 @@ class Column:
 
     head: str
     kind: str = "text"
+
+    def __post_init__(self) -> None:
+        _show(self, "head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,9 @@ class Card:
     lines: tuple[str, ...]
     plain: bool = False
 
+    def __post_init__(self) -> None:
+        _show(self, "lines")
+
 
 @dataclass(frozen=True, slots=True)
 class Cards:
@@ -82,6 +104,9 @@ class Figure:
     caption: Text
     alt: str
 
+    def __post_init__(self) -> None:
+        _show(self, "alt")
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
@@ -92,6 +117,9 @@ class Shot:
     height: int
     title: str
     lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _show(self, "title", "lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +139,9 @@ class Section:
     key: str
     title: str
     blocks: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        _show(self, "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +172,9 @@ class Part:
     sections: tuple[Section, ...]
     labels: Labels
 
+    def __post_init__(self) -> None:
+        _show(self, "title", "subtitle")
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -161,3 +195,6 @@ class Report:
     species: str
     signers: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _show(self, "species", "program", "signers")

@@ -13,6 +13,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from pardus.report.fonts import CHINESE, LATIN, known_to_matplotlib
+from pardus.report.numbers import visible
 
 INK, QUIET, ACCENT, WARN, SOFT = "#1d2327", "#6b747b", "#a8480b", "#b0213a", "#e9e4dc"
 SERIES = ("#0b5c8a", "#a8480b", "#2f7d4f", "#8a5aa6", "#b08900", "#4d5960")
@@ -52,4 +53,4 @@ def to_svg(figure: Figure) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    return visible(re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL))

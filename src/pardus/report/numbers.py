@@ -13,6 +13,8 @@ from pardus.model.clock import parse_zone
 from pardus.model.fit import Estimate
 from pardus.model.language import current_language
 
+_BLANKS = {ord(c): " " for c in "\t\r\n"}
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LOCALES = {"en": "en_GB", "ru": "ru_RU", "zh": "zh_Hans_CN"}
 
 
@@ -43,6 +45,13 @@ def percent(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return "–"
     return f"{_decimal(round(100 * share), '#,##0')}\u00a0%"
+
+
+def percents(low: float | None, high: float | None) -> str:
+    """Return an interval of shares in percent, or a dash."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return "–"
+    return f"{_decimal(round(100 * low), '#,##0')}–{percent(high)}"
 
 
 def between(low: float | None, high: float | None, significant: int = 3, *, bound: bool = False) -> str:
@@ -83,11 +92,18 @@ def plain(text: str) -> str:
 
     A character that would turn text round or hide is written as its code, so that it is seen and counted.
     """
-    return "".join(c if not _hidden(c) else " " if c in "\t\r\n" else f"[U+{ord(c):04X}]" for c in text)
+    return visible(text.translate(_BLANKS))
+
+
+def visible(text: str) -> str:
+    """Return text with line ends as they are and every other hidden character as its code."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"[U+{ord(c):04X}]" if _hidden(c) else c for c in text)
 
 
 def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    return character != "\n" and unicodedata.category(character) in _HIDDEN
 
 
 def _decimal(value: float, pattern: str) -> str:

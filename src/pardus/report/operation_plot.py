@@ -19,7 +19,7 @@ from pardus.report.names import short_names, text_width
 
 WORKED, TICK, SESSION = "#8db4cf", "#7a2e00", "#f3efe6"
 WIDTH, HEAD, FOOT = 7.2, 0.4, 0.35
-ROW, SMALLEST_ROW, TALLEST, MOST_LABELS = 0.2, 0.05, 16.0, 80
+ROW, SMALLEST_ROW, TALLEST, MOST_LABELS = 0.165, 0.05, 16.0, 80
 """Inches; how many stations still get a name each."""
 
 

@@ -1,4 +1,4 @@
-"""A report as one self-contained HTML page: inline SVG and pictures, its own fonts, no scripts, the same bytes each time."""
+"""A report as one self-contained HTML page: inline SVG and pictures, its own fonts, no scripts, the same bytes."""
 
 from __future__ import annotations
 

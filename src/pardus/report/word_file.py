@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -64,6 +65,11 @@ def _fixed(made: bytes) -> bytes:
     return out.getvalue()
 
 
+def _room(text: str) -> int:
+    """Return how wide a text is, in letters; a Chinese character is two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
 class _Pages:
     """Writes one report into one document."""
 
@@ -115,6 +121,9 @@ class _Pages:
                 if fonts.get(qn(theme)) is not None:
                     del fonts.attrib[qn(theme)]
         self._document.styles["Normal"].paragraph_format.space_after = Pt(5)
+        for borders in self._document.styles["Title"].element.iter(qn("w:pBdr")):
+            borders.getparent().remove(borders)
+            break
         foot = section.footer.paragraphs[0]
         self._write(foot, (Run(f"{self._report.program} · {self._report.head[:16]}   "),), 7.5, QUIET)
         self._page_number(foot)
@@ -145,7 +154,8 @@ class _Pages:
                 place = table.rows[-1].cells[n % 2]
                 self._write(place.paragraphs[0], (Run(who, "strong"),))
                 for word in words:
-                    self._write(place.add_paragraph(), (Run("\n" + "_" * 38),))
+                    place.add_paragraph()
+                    self._write(place.add_paragraph(), (Run("_" * 38),))
                     self._write(place.add_paragraph(), (Run(word),), 7.5, QUIET)
 
     def _part(self, part: Part) -> None:
@@ -196,7 +206,6 @@ class _Pages:
             caption.paragraph_format.keep_with_next = True
         table = self._document.add_table(rows=0, cols=len(b.columns))
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
-        table.autofit = True
         size = 7 if len(b.columns) > 8 else 8
         heads = tuple((Run(c.head, "strong"),) for c in b.columns)
         self._row(table, heads, b, size, head=True)
@@ -225,6 +234,7 @@ class _Pages:
         for place, text, column in zip(row.cells, cells, b.columns, strict=True):
             p = place.paragraphs[0]
             p.paragraph_format.space_after = Pt(1)
+            p.paragraph_format.keep_with_next = len(b.rows) <= 16 and len(table.rows) <= len(b.rows)
             if column.kind == "number":
                 p.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             bold = tuple(Run(r.text, "strong", r.ref) for r in text) if shade else text
@@ -245,7 +255,11 @@ class _Pages:
             self._describe(place.paragraphs[0], shot.title)
             p = place.add_paragraph()
             self._write(p, (Run(shot.title, "strong"),), 8)
-            self._write(p, tuple(Run(f"\n{line}") for line in shot.lines), 7.5, QUIET)
+            p.paragraph_format.space_after = Pt(0)
+            for line in shot.lines:
+                p = place.add_paragraph()
+                p.paragraph_format.space_after = Pt(0)
+                self._write(p, (Run(line),), 7.5, QUIET)
         self._document.add_paragraph()
 
     def _appendix(self) -> None:
@@ -340,13 +354,15 @@ class _Pages:
         """Give each column room by what stands in it."""
         longest = []
         for n, column in enumerate(b.columns):
-            cells = [sum(len(r.text) for r in row[n]) for row in (*b.rows, *b.foot)]
-            words = max((len(word) for word in column.head.split()), default=1)
+            cells = [sum(_room(r.text) for r in row[n]) for row in (*b.rows, *b.foot)]
+            words = max((_room(word) for word in column.head.split()), default=1)
             most = max([*cells, words])
             longest.append(min(most, 40) if column.kind == "wide" else min(max(most, words), 24))
         total = sum(n + 2 for n in longest)
+        table.autofit = False
         for n, column in enumerate(table.columns):
             width = Cm(WIDTH * (longest[n] + 2) / total)
+            column.width = width
             for place in column.cells:
                 place.width = width
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pardus.model.language import N_, _
+from pardus.model.language import N_, _, again, current_language
 
 SEXES = {"female": N_("female"), "male": N_("male")}
 STAGES = {"adult": N_("adult"), "subadult": N_("subadult"), "juvenile": N_("cub"), "": N_("age not stated")}
@@ -65,6 +65,7 @@ DOUBTS = {
     "unchecked": N_("places and times were not compared"),
     "open": N_("nobody has answered"),
 }
+UNITS = {"m": N_("m")}
 SEVERITIES = {"error": N_("error"), "warning": N_("warning")}
 STRIPS = {"border strip": N_("border strip")}
 
@@ -77,6 +78,17 @@ def word(table: dict[str, str], code: str) -> str:
 def listing(items: Iterable[str]) -> str:
     """Return items one after the other, with the comma of the language."""
     return _(", ").join(items)
+
+
+def sentence_blank() -> str:
+    """Return what stands between two sentences: a blank, or nothing in Chinese."""
+    return "" if current_language() == "zh" else " "
+
+
+def unit(text: str) -> str:
+    """Return a unit of a result, which is kept in English or in the language of the run, in the current language."""
+    said = word(UNITS, str(text)) if str(text) in UNITS else again(text)
+    return said.replace("km2", "km²").replace("км2", "км²")
 
 
 def classes(stages: Iterable[str]) -> str:

@@ -39,15 +39,15 @@ class Writer:
 
 
 def text(value: str, style: str = "") -> Text:
-    """Return one run of text, with nothing in it that could act."""
-    return (Run(plain(value), style),)
+    """Return one run of text."""
+    return (Run(value, style),)
 
 
 def runs(*pieces: Run | Text | str) -> Text:
     """Return pieces as one text."""
     out: list[Run] = []
     for piece in pieces:
-        out += [Run(plain(piece))] if isinstance(piece, str) else [piece] if isinstance(piece, Run) else piece
+        out += [Run(piece)] if isinstance(piece, str) else [piece] if isinstance(piece, Run) else piece
     return tuple(out)
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
+from openpyxl.xml.functions import tostring
 from pyproj import Transformer
 
 from pardus.sim.landscape import CRS
 from pardus.sim.parameters import PartnerParameters
 
 SYSTEMS = {"utm52n": "EPSG:32652", "sk42": "EPSG:28422", "cgcs2000": "EPSG:4531"}
+ChineseMap = Callable[[float, float], tuple[float, float]]
+"""WGS84 latitude and longitude -> those that a map published in China shows for the place."""
+WRITTEN = datetime(2025, 1, 1)
+"""When workbooks say they were written."""
 ENCODINGS = {"csv-utf8": "utf-8", "csv-cp1251": "cp1251", "csv-gbk": "gbk"}
 
 
@@ -104,12 +110,14 @@ def written_day(words: Words, at: datetime) -> str:
 
 def place_columns(partner: PartnerParameters) -> tuple[str, ...]:
     """Return which columns hold a station's place."""
-    return {"degrees": ("latitude", "longitude"), "dms": ("coordinates",)}.get(
-        partner.coordinates, ("x", "y")
-    )
+    if partner.coordinates in ("degrees", "gcj02"):
+        return ("latitude", "longitude")
+    return ("coordinates",) if partner.coordinates == "dms" else ("x", "y")
 
 
-def place_cells(partner: PartnerParameters, x: float, y: float) -> tuple[object, ...]:
+def place_cells(
+    partner: PartnerParameters, x: float, y: float, chinese_map: ChineseMap
+) -> tuple[object, ...]:
     """Return a station's place in the partner's system. x, y: metres in UTM 52N."""
     if partner.coordinates in SYSTEMS:
         system = SYSTEMS[partner.coordinates]
@@ -118,7 +126,9 @@ def place_cells(partner: PartnerParameters, x: float, y: float) -> tuple[object,
         easting, northing = _from_utm(system).transform(x, y)
         return round(easting, 1), round(northing, 1)
     longitude, latitude = _from_utm("EPSG:4326").transform(x, y)
-    if partner.coordinates == "degrees":
+    if partner.coordinates == "gcj02":
+        latitude, longitude = chinese_map(latitude, longitude)
+    if partner.coordinates in ("degrees", "gcj02"):
         return round(latitude, 6), round(longitude, 6)
     return (f"{_dms(latitude)}N {_dms(longitude)}E",)
 
@@ -137,7 +147,7 @@ def _dms(angle: float) -> str:
 
 def table_crs(partner: PartnerParameters) -> str:
     """Return the coordinate system that survey.toml must name for the partner's table, "" for degrees."""
-    return SYSTEMS.get(partner.coordinates, "EPSG:4326" if partner.coordinates == "dms" else "")
+    return {**SYSTEMS, "dms": "EPSG:4326", "gcj02": "GCJ-02"}.get(partner.coordinates, "")
 
 
 def write_table(
@@ -154,11 +164,8 @@ def write_table(
         sheet.append(list(header))
         for row in rows:
             sheet.append(list(row))
-        # A workbook is dated without a zone; a fixed date makes equal bytes.
-        fixed = datetime(2025, 1, 1)
-        book.properties.created = book.properties.modified = fixed
         path = folder / f"{name}.xlsx"
-        book.save(path)
+        _save(book, path)
         return path.name
     comma = partner.table == "csv-cp1251"
     out = io.StringIO()
@@ -169,3 +176,14 @@ def write_table(
     path = folder / f"{name}.csv"
     path.write_bytes(out.getvalue().encode(ENCODINGS[partner.table]))
     return path.name
+
+
+def _save(book: Workbook, path: Path) -> None:
+    """Write a workbook with the same bytes each time: whoever saves one dates it, and every file within."""
+    dated = io.BytesIO()
+    book.save(dated)
+    book.properties.created = book.properties.modified = WRITTEN
+    with ZipFile(dated) as there, ZipFile(path, "w") as here:
+        for name in there.namelist():
+            data = tostring(book.properties.to_tree()) if name == "docProps/core.xml" else there.read(name)
+            here.writestr(ZipInfo(name, WRITTEN.timetuple()[:6]), data, ZIP_DEFLATED)

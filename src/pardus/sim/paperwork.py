@@ -18,6 +18,7 @@ from pardus.sim.cameras import Camera
 from pardus.sim.habits import (
     ENCODINGS,
     WORDS,
+    ChineseMap,
     Words,
     latin,
     place_cells,
@@ -95,7 +96,11 @@ def record_rows(
 
 
 def station_rows(
-    parameters: Parameters, stations: Sequence[Station], cameras: Sequence[Camera], partner: int
+    parameters: Parameters,
+    stations: Sequence[Station],
+    cameras: Sequence[Camera],
+    partner: int,
+    chinese_map: ChineseMap,
 ) -> tuple[list[str], list[Row]]:
     """Return header and rows of a partner's station table, one row per camera and season."""
     habits = parameters.partners[partner]
@@ -122,7 +127,7 @@ def station_rows(
             period = [first, retrieval, "partial", "dead flash"]
         rows.append(
             [words.station.format(station.number), words.camera.format(camera.letter),
-             *place_cells(habits, station.x, station.y), setup, retrieval, *period,
+             *place_cells(habits, station.x, station.y, chinese_map), setup, retrieval, *period,
              camera.make.model, camera.make.serial]
         )  # fmt: skip
     return header, rows
@@ -138,12 +143,13 @@ def write_paperwork(
     records: Sequence[Row],
     observer: Observer,
     first_seen: Mapping[str, date],
+    chinese_map: ChineseMap,
 ) -> None:
     """Write survey.toml, the tables and the polygons of one partner."""
     p, habits = parameters, parameters.partners[partner]
     words = WORDS[habits.language]
     c = words.columns
-    header, rows = station_rows(p, stations, cameras, partner)
+    header, rows = station_rows(p, stations, cameras, partner, chinese_map)
     files = {"stations": write_table(folder, words.table, habits, header, rows)}
     keys = {"stations": ("station", "camera", *place_columns(habits), "setup", "retrieval", "problem_from",
                          "problem_to", "problem_state", "problem_cause", "model", "serial")}  # fmt: skip

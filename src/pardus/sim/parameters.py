@@ -19,7 +19,7 @@ from pardus.model.language import N_, _, ngettext
 
 LAYOUTS = ("station/camera", "station/camera/date", "station")
 TABLES = ("csv-utf8", "csv-cp1251", "csv-gbk", "xlsx")
-COORDINATES = ("utm52n", "sk42", "cgcs2000", "degrees", "dms")
+COORDINATES = ("utm52n", "sk42", "cgcs2000", "degrees", "dms", "gcj02")
 LANGUAGES = ("en", "ru", "zh")
 
 

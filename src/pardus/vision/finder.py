@@ -41,7 +41,9 @@ class AnimalFinder(Protocol):
     each, in order, and may be repeated. `name` tells the log what looked: program, version, model.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Program, version, model."""
 
     def find(self, images: Sequence[Image]) -> list[Look]:
         """Look at pictures of one camera."""

@@ -9,10 +9,44 @@ from starlette.responses import PlainTextResponse, Response
 
 from pardus.web.desk import Desk
 from pardus.web.guard import Guard
-from pardus.web.pages import assets, enter, home, jobs, match, pictures
+from pardus.web.pages import (
+    adjudication,
+    assets,
+    enter,
+    estimate,
+    exchange,
+    home,
+    individuals,
+    ingest,
+    jobs,
+    log,
+    match,
+    pictures,
+    report,
+    settings,
+    stations,
+    triage,
+)
 from pardus.web.view import page
 
-PAGES = (assets, enter, home, jobs, match, pictures)
+PAGES = (
+    adjudication,
+    assets,
+    enter,
+    estimate,
+    exchange,
+    home,
+    individuals,
+    ingest,
+    jobs,
+    log,
+    match,
+    pictures,
+    report,
+    settings,
+    stations,
+    triage,
+)
 
 
 def make_app(desk: Desk) -> Starlette:

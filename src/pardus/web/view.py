@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from pardus.model.language import LANGUAGES, N_, _, current_language, ngettext
-from pardus.report.numbers import day, days, local, name, number
+from pardus.model.language import LANGUAGES, N_, _, again, current_language, ngettext
+from pardus.report.numbers import between, day, interval, local, name, number, percent, plain, whole
 from pardus.web.desk import Desk
 from pardus.web.keys import ACTIONS, key_label, keymap
 from pardus.web.sessions import Session
@@ -76,6 +76,14 @@ def fragment(template: str, **context: Any) -> str:
     return _environment().get_template(template).render(context)
 
 
+def word(value: str, table: Mapping[str, str]) -> str:
+    """Return the words for a value of ours in the current language; of anything else the text itself, harmless.
+
+    In templates `_(...)` is for sentences written there and for nothing else: what it returns is not escaped.
+    """
+    return str(_(table[value])) if value in table else plain(str(value))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -90,26 +98,21 @@ def _environment() -> Environment:
     install(_, ngettext, newstyle=True)
     environment.filters |= {
         "number": number,
-        "whole": days,
-        "days": days,
+        "whole": whole,
+        "percent": percent,
+        "interval": interval,
+        "between": between,
         "day": day,
         "local": local,
         "name": name,
+        "again": again,
+        "tr": lambda text: str(_(text)),
+        "word": word,
         "key": key_label,
-        "plain": plain,
+        "plain": lambda text: plain(str(text)),
     }
     environment.globals |= {"static": static, "_n": ngettext}
     return environment
-
-
-def plain(text: object) -> str:
-    """Return a text from outside without the characters that reorder or hide what stands around it."""
-    return "".join("�" if c in _TRICKS else c for c in str(text))
-
-
-_TRICKS = frozenset(
-    map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF))
-)
 
 
 @cache

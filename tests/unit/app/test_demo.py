@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from pardus.app import simulate as acting
 from pardus.app.content import Content
-from pardus.app.demo import STEPS, TRUTH, Demo, animals_of, demo
+from pardus.app.demo import STEPS, TRUTH, Demo, demo
 from pardus.app.exchange_open import overview
 from pardus.app.survey_folder import open_survey
+from pardus.app.true_animals import animals_of_catalogues, animals_of_observations
 from pardus.model.errors import UsageError
 from pardus.model.ids import split
 from pardus.sim import cards
@@ -73,9 +75,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Told:
     said: list[str] = []
     pages: list[Content] = []
 
-    def page(content: Content) -> str:
+    def page(content: Content, languages: Sequence[str]) -> str:
         pages.append(content)
-        return content.organisation
+        return f"{content.organisation} {' '.join(languages)}"
 
     folder = tmp_path_factory.mktemp("demo") / "trial"
     with pytest.MonkeyPatch.context() as patch:
@@ -93,12 +95,16 @@ def test_every_step_is_said_in_its_order(tiny: Told) -> None:
 
 def test_each_partner_has_a_survey_an_estimate_and_a_report(tiny: Told) -> None:
     assert [p.id for p in tiny.done.parties] == ["ntlnp", "llnp"]
-    for party, content in zip(tiny.done.parties, tiny.pages, strict=True):
-        assert content.organisation == party.id
+    for party, alone, together in zip(tiny.done.parties, tiny.pages[:2], tiny.pages[2:], strict=True):
+        assert alone.organisation == together.organisation == party.id
         assert party.fit is not None
-        assert content.fits
+        assert alone.fits
+        assert alone.joint is None
+        assert together.joint is not None
         assert party.report is not None
-        assert party.report.read_text(encoding="utf-8") == party.id
+        assert party.together is not None
+        assert party.report.read_text(encoding="utf-8") == f"{party.id} en"
+        assert party.together.read_text(encoding="utf-8") == f"{party.id} en zh ru"
         with open_survey(party.folder) as store:
             assert len(store.survey().media) > 20
 
@@ -115,7 +121,7 @@ def test_a_reviewer_without_error_finds_exactly_the_shared_animals_that_a_flank_
     reviewed = tiny.done.reviewed
     assert reviewed is not None
     assert 0 < reviewed.asked < reviewed.pairs
-    who = animals_of(tiny.done.facts)
+    who = animals_of_catalogues(tiny.done.facts)
     for group in reviewed.state.table.groups:
         assert len({who[i] for i in group}) == 1
     animals = reviewed.state.animals
@@ -127,6 +133,17 @@ def test_a_reviewer_without_error_finds_exactly_the_shared_animals_that_a_flank_
     }
     assert {who[group[0]] for group in reviewed.state.table.groups} == findable
     assert findable
+
+
+def test_simulated_people_know_who_is_in_a_picture(tiny: Told) -> None:
+    who = animals_of_catalogues(tiny.done.facts)
+    for party in tiny.done.parties:
+        with open_survey(party.folder) as store:
+            survey = store.survey()
+        truly = animals_of_observations(survey, tiny.done.facts)
+        named = [o for o in survey.observations if o.individual and o.media]
+        assert len(named) > 10
+        assert all(truly[o.id] == who[o.individual] for o in named)
 
 
 def test_both_partners_come_to_the_same_joint_table(tiny: Told) -> None:
@@ -150,5 +167,5 @@ def test_the_truth_lies_in_no_survey(tiny: Told) -> None:
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match="no earlier demo"):
-        demo(tmp_path, page=lambda content: "")
+        demo(tmp_path, page=lambda content, languages: "")
     assert (tmp_path / "mine.txt").exists()

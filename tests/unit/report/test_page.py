@@ -9,7 +9,7 @@ import pytest
 
 from pardus.model.fit import Estimate
 from pardus.model.language import speaking
-from pardus.report import density_plot, page
+from pardus.report import density_plot, numbers, page
 from tests.fixtures.content import content, fit
 
 
@@ -77,9 +77,9 @@ def test_a_page_without_an_estimate_says_so() -> None:
 )
 def test_numbers_are_written_as_the_language_writes_them(language: str, expected: str) -> None:
     with speaking(language):
-        assert page.number(1234.5, 5) == expected
+        assert numbers.number(1234.5, 5) == expected
 
 
 def test_an_upper_bound_is_shown_as_one() -> None:
     zero = Estimate("D", 0.0, float("nan"), 0.0, 0.31, "animals per 100 km2")
-    assert page.interval(zero) == "≤ 0.310"
+    assert numbers.interval(zero) == "≤ 0.310"

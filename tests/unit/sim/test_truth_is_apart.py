@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pardus
 
-MAKERS = {"app/demo.py", "cli/demo.py", "app/example.py", "app/simulate.py", "cli/simulate.py"}
+MAKERS = {
+    "app/demo.py",
+    "app/true_animals.py",
+    "cli/demo.py",
+    "app/example.py",
+    "app/simulate.py",
+    "cli/simulate.py",
+}
 
 
 def test_only_what_makes_surveys_imports_the_simulator() -> None:

@@ -34,7 +34,7 @@ def known_to_matplotlib() -> None:
 @cache
 def characters(family: str) -> frozenset[int]:
     """Return the code points that a family can draw."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     with TTFont(FOLDER / FACES[family, "normal", 400], lazy=True) as font:
         return frozenset(font.getBestCmap())
@@ -68,7 +68,7 @@ def faces_for(text: str) -> str:
 
 
 def _cut(file: str, points: frozenset[int]) -> bytes:
-    from fontTools import subset
+    from fontTools import subset  # type: ignore[import-untyped]
     from fontTools.ttLib import TTFont
 
     options = subset.Options()

@@ -124,8 +124,8 @@ def stations(w: Writer) -> Section | None:
     t = w.ask("SELECT SUM(nominal_days), SUM(operating_days), SUM(events) FROM stations")
     nominal, worked, events = t.one
     foot = (
-        text(_("All")), *((text(""),) if many else ()), cell(day_count(nominal, t)), cell(day_count(worked, t)), cell(count(events, t)),
-        text(""),
+        text(_("All")), *((text(""),) if many else ()), cell(day_count(nominal, t)),
+        cell(day_count(worked, t)), cell(count(events, t)), text(""),
     )  # fmt: skip
     columns = (
         *((Column(_("Session")),) if many else ()), Column(_("Station"), "wide"), Column(_("Nominal days"), "number"),

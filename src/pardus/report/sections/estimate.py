@@ -8,7 +8,7 @@ from pardus.report.density_plot import density_plot
 from pardus.report.document import Block, Column, Figure, Heading, Paragraph, Run, Section, Table, Text
 from pardus.report.numbers import number
 from pardus.report.surface_plot import surface_map
-from pardus.report.words import QUANTITIES, classes, word
+from pardus.report.words import QUANTITIES, classes, sentence_blank, unit, word
 from pardus.report.writer import Writer, cell, count, num, runs, say, share, span, text
 
 
@@ -19,11 +19,13 @@ def estimate(w: Writer) -> Section | None:
     fit = w.content.fits[0]
     blocks: list[Block] = []
     if fit.status == "cannot-say":
-        blocks.append(Paragraph(runs(Run(_("Cannot say") + ". ", "strong"), again(fit.reason)), "warn"))
+        blocks.append(
+            Paragraph(runs(Run(_("Cannot say"), "strong"), Run(_(": ")), again(fit.reason)), "warn")
+        )
     else:
         blocks += [*_abundance(w), *_maps(w), _detection(w)]
     for warning in fit.warnings:
-        pieces = runs(Run(again(warning.sentence), "strong"), " ", again(warning.remedy))
+        pieces = runs(Run(again(warning.sentence), "strong"), sentence_blank(), again(warning.remedy))
         blocks.append(Paragraph(pieces, "warn"))
     blocks += _sensitivity(w)
     return Section("estimate", _("Estimate"), tuple(blocks))
@@ -86,9 +88,9 @@ def _abundance(w: Writer) -> list[Block]:
     interval = _("{level}\u00a0% interval").format(level=95)
     columns = (
         *(Column(head, "wide") for head in heads), Column(_("Area, km²"), "number"),
-        Column(_("Animals per 100 km²"), "number"), Column(interval, "number"), Column(_("CV"), "number"),
-        Column(_("N"), "number"), Column(interval, "number"), Column(_("CV"), "number"),
-        Column(_("E(N)"), "number"), Column(interval, "number"),
+        Column(_("Animals per 100 km²"), "number"), Column(interval, "number"), Column("CV", "number"),
+        Column("N", "number"), Column(interval, "number"), Column("CV", "number"),
+        Column("E(N)", "number"), Column(interval, "number"),
     )  # fmt: skip
     counted = classes(c.config.life_stages) if c.config else _("all animals in the table")
     caption = _(
@@ -124,7 +126,7 @@ def _detection(w: Writer) -> Table:
         "SELECT quantity, class, session, estimate, se, lower, upper FROM estimates "
         "WHERE fit = 'survey' AND quantity IN ('lambda0', 'g0', 'sigma', 'z', 'pmix')"
     )
-    units = {e.quantity: again(e.unit) for e in w.content.fits[0].estimates}
+    units = {e.quantity: unit(e.unit) for e in w.content.fits[0].estimates}
     rows = [
         (
             text(word(QUANTITIES, quantity) + (f" – {group}" if group else "")),
@@ -178,8 +180,8 @@ def _sensitivity(w: Writer) -> list[Block]:
             Paragraph(
                 say(
                     _(
-                        "{once} of {animals} animals have one event only. An animal that was wrongly called "
-                        "different makes such a single, and raises the estimate."
+                        "Animals with one event only: {once} of {animals}. An animal that was wrongly called different "
+                        "makes such a single, and raises the estimate."
                     ),
                     once=count(once, k),
                     animals=count(animals, k),

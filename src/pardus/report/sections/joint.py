@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pardus.app.joint_conventions import CONVENTIONS
 from pardus.app.joint_result import JointEstimate
-from pardus.model.language import _, again
+from pardus.model.language import _, again, ngettext
 from pardus.report.document import Block, Column, Figure, Heading, Paragraph, Run, Section, Table, Text
 from pardus.report.joint_plot import joint_plot
+from pardus.report.numbers import percents
 from pardus.report.trace import Answer, quoted
-from pardus.report.words import DOUBTS, STRIPS, listing, word
-from pardus.report.writer import Writer, cell, count, day_count, num, paragraph, runs, share, span, text
+from pardus.report.words import DOUBTS, STRIPS, listing, sentence_blank, word
+from pardus.report.writer import Writer, cell, count, day_count, num, paragraph, runs, say, share, span, text
+
+MOST_OPEN = 10
+"""Open pairs that are listed."""
 
 
 def joint(w: Writer) -> Section | None:
@@ -21,11 +25,30 @@ def joint(w: Writer) -> Section | None:
     for session in dict.fromkeys(t.session for t in j.totals):
         blocks += _session(w, j, session)
     blocks += [*_shared(w), *_doubts(w, j)]
-    for finding in j.findings:
-        if finding.message:
-            pieces = runs(Run(again(finding.message), "strong"), " ", again(finding.remedy))
-            blocks.append(Paragraph(pieces, "warn"))
-    return Section("joint", _("All partners together"), tuple(dict.fromkeys(blocks)))
+    blocks += [_warning(j, code) for code in dict.fromkeys(f.code for f in j.findings)]
+    return Section("joint", _("All partners together"), tuple(blocks))
+
+
+def _warning(j: JointEstimate, code: str) -> Paragraph:
+    """Return the warnings of one kind as one: the words of the gravest, and which estimates it concerns."""
+    own = sorted((f for f in j.findings if f.code == code), key=lambda f: f.where != "integrated")
+    first = own[0]
+    where = listing(_fit_name(f.where) for f in own if f.where)
+    pieces: list[Run | Text | str] = [
+        Run(again(first.message), "strong"),
+        sentence_blank(),
+        again(first.remedy),
+    ]
+    if where:
+        pieces += [sentence_blank(), _("It concerns: {names}.").format(names=where)]
+    return Paragraph(runs(*pieces), "warn")
+
+
+def _fit_name(label: str) -> str:
+    who, _space, convention = label.rpartition(" ")
+    if label == "integrated":
+        return _("all partners together")
+    return f"{who} – {word(CONVENTIONS, convention)}" if convention in CONVENTIONS else label
 
 
 def _terms(w: Writer, j: JointEstimate) -> Paragraph:
@@ -83,7 +106,8 @@ def _session(w: Writer, j: JointEstimate, session: str) -> list[Block]:
     if drawn:
         caption = _(
             "Realised number with its interval: each country alone and their naive sums (grey), all partners together "
-            "(colour). Animals that live on both sides are in both countries' own numbers, so the sums count them twice."
+            "(colour). Animals that live on both sides are in both countries' own numbers, so the sums count them "
+            "twice."
         )
         blocks.append(Figure(drawn, text(caption), _("numbers with their intervals")))
     return [*blocks, *_seen(w, session), *_use(w, session)]
@@ -124,9 +148,9 @@ def _totals(w: Writer, session: str) -> Table:
         )
     columns = (
         Column(_("Estimated by"), "wide"), Column(_("Region")), Column(_("Area, km²"), "number"),
-        Column(_("N"), "number"), Column(_("{level}\u00a0% interval").format(level=95), "number"),
-        Column(_("CV"), "number"), Column(_("E(N)"), "number"),
-        Column(_("{level}\u00a0% interval").format(level=95), "number"), Column(_("CV"), "number"),
+        Column("N", "number"), Column(_("{level}\u00a0% interval").format(level=95), "number"),
+        Column("CV", "number"), Column("E(N)", "number"),
+        Column(_("{level}\u00a0% interval").format(level=95), "number"), Column("CV", "number"),
     )  # fmt: skip
     caption = _(
         "{session}. N: animals with their centre in the region at the time (realised); E(N): expected by the model. "
@@ -140,7 +164,7 @@ def _seen(w: Writer, session: str) -> list[Block]:
     if not a.rows:
         return []
     words = {"several": _("in more than one country"), "together": _("all partners together, each once")}
-    rows = []
+    rows: list[tuple[Text, ...]] = []
     strong = set()
     for seen, country, n in a.rows:
         what = _("only in {country}").format(country=country) if seen == "only" else words[seen]
@@ -159,9 +183,8 @@ def _use(w: Writer, session: str) -> list[Block]:
     )
     if not a.rows:
         return []
-    rows = []
+    rows: list[tuple[Text, ...]] = []
     for side, centres, c_low, c_high, users, u_low, u_high, part, p_low, p_high in a.rows:
-        low, high = share(p_low, a).text, share(p_high, a).text
         rows.append(
             (
                 text(side),
@@ -170,7 +193,7 @@ def _use(w: Writer, session: str) -> list[Block]:
                 cell(num(users, a)),
                 cell(span(u_low, u_high, a)),
                 cell(share(part, a)),
-                cell(Run("–" if p_low is None else f"{low}–{high}", "", a.id)),
+                cell(Run(percents(p_low, p_high), "", a.id)),
             )
         )
     interval = _("{level}\u00a0% interval").format(level=95)
@@ -180,8 +203,8 @@ def _use(w: Writer, session: str) -> list[Block]:
         Column(interval, "number"),
     )  # fmt: skip
     caption = _(
-        "Who lives on a side and who uses it. Live there: the centre of activity lies there. Use it: 5 % or more of the "
-        "animal's use falls there."
+        "Who lives on a side and who uses it. Live there: the centre of activity lies there. Use it: 5 % or more of "
+        "the animal's use falls there."
     )
     return [Table(columns, tuple(rows), text(caption))]
 
@@ -221,14 +244,27 @@ def _shared(w: Writer) -> list[Block]:
 def _doubts(w: Writer, j: JointEstimate) -> list[Block]:
     if not j.doubts:
         return []
-    a = w.ask("SELECT kind, animals, detail, chance FROM joint_doubts")
+    a = w.ask(
+        "SELECT kind, animals, detail, chance FROM joint_doubts ORDER BY kind = 'open', chance DESC, rowid"
+    )
+    sure = sum(row[0] != "open" for row in a.rows)
+    shown = a.rows[: sure + MOST_OPEN]
     rows = tuple(
         (text(word(DOUBTS, kind)), text(animals), cell(share(chance, a)))
-        for kind, animals, _detail, chance in a.rows
+        for kind, animals, _detail, chance in shown
     )
     columns = (
         Column(_("Doubt"), "wide"),
         Column(_("Animals"), "wide"),
         Column(_("Chance of being one"), "number"),
     )
-    return [Heading(_("Identities in doubt")), Table(columns, rows)]
+    blocks: list[Block] = [Heading(_("Identities in doubt")), Table(columns, rows)]
+    left = len(a.rows) - len(shown)
+    if left:
+        note = ngettext(
+            "{n} more pair that nobody has answered, with a smaller chance.",
+            "{n} more pairs that nobody has answered, with smaller chances.",
+            left,
+        )
+        blocks.append(Paragraph(say(note, n=count(left, a)), "note"))
+    return blocks

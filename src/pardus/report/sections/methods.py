@@ -45,8 +45,8 @@ def methods(w: Writer) -> Section:
         Paragraph(
             text(
                 _(
-                    "Intervals are Wald intervals on the log scale unless a note says otherwise; the realised number has "
-                    "a prediction interval. The formulas are in the statistics page of the manual."
+                    "Intervals are Wald intervals on the log scale unless a note says otherwise; the realised number "
+                    "has a prediction interval. The formulas are in the statistics page of the manual."
                 )
             ),
             "note",

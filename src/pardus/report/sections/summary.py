@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pardus.model.language import _, again, ngettext
-from pardus.report.document import Block, Card, Cards, Paragraph, Run, Section
+from pardus.report.document import Block, Card, Cards, Paragraph, Run, Section, Text
 from pardus.report.numbers import day
 from pardus.report.trace import quoted
-from pardus.report.words import QUANTITIES, classes, word
-from pardus.report.writer import Writer, count, day_count, num, runs, say, span, text
+from pardus.report.words import QUANTITIES, classes, sentence_blank, word
+from pardus.report.writer import Writer, count, day_count, num, runs, say, share, span, text
 
 
 def summary(w: Writer) -> Section:
@@ -103,7 +103,7 @@ def _estimate(w: Writer) -> list[Card]:
             Card(
                 num(value, a),
                 (
-                    _("animals per 100 km2"),
+                    _("animals per 100 km²"),
                     _("{level}\u00a0% interval {interval}").format(
                         level=95, interval=span(low, high, a, bound=value == 0).text
                     ),
@@ -138,7 +138,7 @@ def _estimate(w: Writer) -> list[Card]:
             Card(
                 Run(f"{num(low, r).text}–{num(high, r).text}", "", r.id),
                 (
-                    _("animals per 100 km2"),
+                    _("animals per 100 km²"),
                     ngettext(
                         "lowest and highest of {n} session", "lowest and highest of {n} sessions", n
                     ).format(n=n),
@@ -185,7 +185,7 @@ def stations_in_all(w: Writer) -> int:
 def _sentences(w: Writer) -> list[Block]:
     """Say effort, minimum known and estimate of each session as one paragraph each, so that it can be quoted."""
     c = w.content
-    out: list[Block] = []
+    out: list[Block] = _joint_sentences(w)
     for s in c.sessions[-3:]:
         where = f"session = {quoted(s.session)}"
         a = w.ask(f"SELECT stations, operating_days, nominal_days FROM sessions WHERE {where}")
@@ -193,11 +193,13 @@ def _sentences(w: Writer) -> list[Block]:
         said = [
             say(
                 _(
-                    "In the session {session} ({first} to {last}), {stations} stations worked for {worked} of "
-                    "{nominal} camera-days."
+                    "In the session {session} ({first} to {last}) the cameras worked for {worked} of {nominal} "
+                    "camera-days; stations: {stations}."
                 )
                 if s.start
-                else _("In the session {session}, {stations} stations worked for {worked} camera-days."),
+                else _(
+                    "In the session {session} the cameras worked for {worked} camera-days; stations: {stations}."
+                ),
                 session=_session(s.session),
                 first=day(s.start),
                 last=day(s.end),
@@ -207,14 +209,17 @@ def _sentences(w: Writer) -> list[Block]:
             )
         ]
         k = w.ask(f"SELECT animals, females, males, unknown_sex FROM known WHERE {where}")
+        seen = k
+        if c.rows:
+            seen = w.ask(f"SELECT COUNT(DISTINCT individual) FROM events WHERE reason = 'used' AND {where}")
         for animals, females, males, unknown in k.rows[:1]:
             said.append(
                 say(
                     _(
-                        "{animals} animals are known alive ({females} females, {males} males, {unknown} of unknown "
-                        "sex); classes counted: {classes}. This is a minimum count."
+                        "Animals known alive: {animals} (females {females}, males {males}, sex unknown {unknown}); "
+                        "classes counted: {classes}. This is a minimum count."
                     ),
-                    animals=count(animals, k, "strong"),
+                    animals=count(seen.rows[0][0] if c.rows else animals, seen, "strong"),
                     females=count(females, k),
                     males=count(males, k),
                     unknown=count(unknown, k),
@@ -229,8 +234,8 @@ def _sentences(w: Writer) -> list[Block]:
             said.append(
                 say(
                     _(
-                        "Density is estimated at {density} animals per 100 km2 ({level}\u00a0% interval {interval}) over "
-                        "{area} km2 of possible activity centres."
+                        "Density is estimated at {density} animals per 100 km² ({level}\u00a0% interval {interval}) "
+                        "over {area} km² of possible activity centres."
                     ),
                     density=num(value, d, style="strong"),
                     level="95",
@@ -238,10 +243,68 @@ def _sentences(w: Writer) -> list[Block]:
                     area=num(area, d, 4),
                 )
             )
-        out.append(
-            Paragraph(runs(*(piece for n, t in enumerate(said) for piece in ((_(" "), t) if n else (t,)))))
-        )
+        out.append(_together(said))
     return out
+
+
+def _joint_sentences(w: Writer) -> list[Block]:
+    """Say the joint number beside the sum of the countries' own, and how many animals are on both sides."""
+    a = w.ask(
+        "SELECT i.session, i.estimate, i.lower, i.upper, i.area_km2, s.estimate, s.estimate / i.estimate - 1 "
+        "FROM joint_totals i LEFT JOIN joint_totals s ON s.session = i.session AND s.who = 'sum' "
+        "AND s.convention = 'all' AND s.quantity = 'N' WHERE i.who = 'integrated' AND i.region = '' "
+        "AND i.quantity = 'N' AND i.estimate IS NOT NULL"
+    )
+    out: list[Block] = []
+    for session, value, low, high, area, summed, more in a.rows[-2:]:
+        said = [
+            say(
+                _(
+                    "All partners together, session {session}: the number of animals with their centre of activity "
+                    "within {area} km² is estimated at {n} ({level}\u00a0% interval {interval})."
+                ),
+                session=_session(session),
+                n=num(value, a, style="strong"),
+                level="95",
+                interval=span(low, high, a),
+                area=num(area, a, 4),
+            )
+        ]
+        if summed is not None:
+            said.append(
+                say(
+                    _(
+                        "The countries' own numbers added up would say {sum}, which is {percent} of it, since they "
+                        "count animals that live on both sides twice."
+                    ),
+                    sum=num(summed, a),
+                    percent=share(1 + more, a),
+                )
+            )
+        b = w.ask(
+            f"SELECT seen, animals FROM joint_seen WHERE session = {quoted(session)} AND seen <> 'only'"
+        )
+        seen = dict(b.rows)
+        if "together" in seen:
+            said.append(
+                say(
+                    _(
+                        "Different animals seen: {together}, of these in more than one country: {several}. This is a "
+                        "minimum count."
+                    ),
+                    together=count(seen["together"], b, "strong"),
+                    several=count(seen["several"], b),
+                )
+            )
+        out.append(_together(said))
+    return out
+
+
+def _together(sentences: list[Text]) -> Paragraph:
+    """Return sentences as one paragraph, with the blank that the language puts between them."""
+    return Paragraph(
+        runs(*(piece for n, t in enumerate(sentences) for piece in ((sentence_blank(), t) if n else (t,))))
+    )
 
 
 def _session(name: str) -> str:

@@ -10,6 +10,7 @@ from pardus.app.checklist import checklist
 from pardus.app.content import Content
 from pardus.app.estimate import EstimateOptions
 from pardus.app.report import report
+from pardus.app.sensitivity import WAYS
 from pardus.app.survey_estimate import SurveyEstimate, estimate_survey
 from pardus.app.survey_folder import open_survey
 from pardus.model.config import DETECTION
@@ -18,7 +19,7 @@ from pardus.model.language import N_, _
 from pardus.web.desk import Desk
 from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
-from pardus.web.pages.home import state
+from pardus.web.pages.home import counted, state
 from pardus.web.view import page
 
 MODELS = {
@@ -26,6 +27,11 @@ MODELS = {
     "D~1": N_("one density for all"),
     "D~session": N_("a density for each closed survey"),
     "sigma~sex lambda0~sex": N_("sexes move and are seen differently"),
+}
+STATUS_WORDS = {
+    "ok": N_("These numbers may be used."),
+    "doubtful": N_("These numbers can be doubted:"),
+    "cannot-say": N_("No number can be given:"),
 }
 
 
@@ -35,8 +41,9 @@ def routes(desk: Desk) -> list[Route]:
     def estimate(request: Request) -> Response:
         content = content_now(desk)
         return page(
-            desk, request, "estimate.html.j2", checks=checklist(content, state(desk)), content=content,
-            fit=content.fits[-1] if content.fits else None, models=MODELS, detection=DETECTION,
+            desk, request, "estimate.html.j2", checks=checklist(content, state(desk), counted(desk)), content=content,
+            ways=WAYS, statuses=STATUS_WORDS, models=MODELS, detection=DETECTION,
+            fit=content.fits[-1] if content.fits else None,
         )  # fmt: skip
 
     def begin(said: Said) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -54,7 +54,7 @@ def routes(desk: Desk) -> list[Route]:
             map=station_map(land, width=560, height=340, sizes=counts, paths=(("query", visits),)),
             timeline=timeline([s.start for s in found.seen]), partners=_partners(desk, found), about=ABOUT,
             words=ABOUT_WORDS, sides=SIDES, qualities=QUALITIES, values=VALUE_WORDS, others=_all(desk),
-            picture_of=sighting_address, today=date.today().isoformat(),
+            picture_of=sighting_address, today=datetime.now(UTC).date().isoformat(),
         )  # fmt: skip
 
     def say(said: Said) -> Response:

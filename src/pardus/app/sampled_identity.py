@@ -1,0 +1,213 @@
+"""Estimates that carry the doubt about who is who: one for each of many plausible catalogues, put together.
+
+The catalogue as it is gives the plain estimate. Samples over the questions that are not settled give others; their
+spread is the doubt of identity, and is added to that of the fit (Rubin 1987: total variance = mean variance +
+(1 + 1/m) variance between m samples). What people decided wrongly and nobody doubts is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from pardus.app.estimate import EstimateOptions, estimate_model, make_masks
+from pardus.app.individuals import groups
+from pardus.app.review import Review
+from pardus.app.survey_estimate import default_model, mask_options
+from pardus.app.survey_folder import open_survey
+from pardus.history.build import build
+from pardus.identify.partitions import Errors, Partition, expected_errors, sample_partitions
+from pardus.identify.queue import Queue
+from pardus.model.errors import HistoryError, ParameterError
+from pardus.model.fit import Fit
+from pardus.model.ids import derived
+from pardus.model.language import _
+from pardus.model.observation import Observation
+from pardus.model.survey import Survey
+
+LEAST_USED = 0.8
+"""Share of samples that must give an estimate for them to be put together."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampledNumber:
+    """One number over the samples. plain: from the catalogue as it is. animals: in histories, plain and sampled.
+
+    mean, se, lower, upper: put together; se_fit and se_identity are its two parts. samples: that gave a number.
+    """
+
+    session: str
+    quantity: str
+    plain: float
+    plain_lower: float
+    plain_upper: float
+    mean: float
+    se: float
+    se_fit: float
+    se_identity: float
+    lower: float
+    upper: float
+    samples: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SampledIdentity:
+    """animals: in the histories, (plain, mean of samples, smallest, largest). errors: of the catalogue as it is."""
+
+    numbers: tuple[SampledNumber, ...]
+    animals: tuple[int, float, int, int]
+    seen_once: tuple[int, float]
+    errors: Errors
+    plain: Fit
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what --json prints."""
+        return {
+            "numbers": [asdict(n) for n in self.numbers],
+            "animals": dict(zip(("plain", "mean", "smallest", "largest"), self.animals, strict=True)),
+            "seen_once": dict(zip(("plain", "mean"), self.seen_once, strict=True)),
+            "catalogue": asdict(self.errors),
+        }
+
+
+def sampled_identity(
+    folder: Path,
+    options: EstimateOptions | None = None,
+    *,
+    samples: int = 50,
+    seed: int = 1,
+    level: float = 0.95,
+    tell: Callable[[int, int | None], None] = lambda done, total: None,
+) -> SampledIdentity:
+    """Estimate the survey in a folder for its catalogue and for sampled ones; nothing is written.
+
+    Raises ParameterError if the machine has not compared the animals yet: then there is nothing to sample over.
+    """
+    review = Review(folder)
+    queue = review.queue()
+    if not review.progress().pairs:
+        raise ParameterError(_("Run `pardus identify` first: without compared pairs no doubt can be told."))
+    with open_survey(folder) as store:
+        survey = store.survey()
+    drawn = sample_partitions(queue.groups(), samples, np.random.default_rng(seed))
+    reported = _reported(queue, review.organisation)
+    errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
+    wanted = options or EstimateOptions(detectfn=survey.config.detection)
+    plain, counted = _fit(folder, survey, wanted)
+    fits, sizes = [], []
+    for n, partition in enumerate(drawn, 1):
+        try:
+            fit, size = _fit(folder, renamed(survey, queue, partition, review.organisation), wanted)
+            fits.append(fit)
+            sizes.append(size)
+        except HistoryError:
+            pass
+        tell(n, len(drawn))
+    animals = [s[0] for s in sizes] or [counted[0]]
+    return SampledIdentity(
+        tuple(_together(plain, fits, samples, level)),
+        (counted[0], float(np.mean(animals)), min(animals), max(animals)),
+        (counted[1], float(np.mean([s[1] for s in sizes] or [counted[1]]))),
+        errors,
+        plain,
+    )
+
+
+def renamed(survey: Survey, queue: Queue, partition: Partition, organisation: str) -> Survey:
+    """Return the survey as a sampled catalogue has it: every event is somebody, known animals keep their ids."""
+    who: dict[str, str] = {}
+    for units in partition:
+        known = sorted(u for u in units if u not in queue.events)
+        id_ = known[0] if known else derived(organisation, "sampled", min(units))
+        for unit in units:
+            for event in queue.events_of(unit):
+                for seen in event.seen:
+                    for row in seen.rows:
+                        who[row] = id_
+    return replace(
+        survey,
+        observations=tuple(
+            o if who.get(o.id, o.individual) == o.individual else _named(o, who[o.id], survey)
+            for o in survey.observations
+        ),
+    )
+
+
+def _named(o: Observation, who: str, survey: Survey) -> Observation:
+    return replace(o, individual=who, scientific_name=o.scientific_name or survey.config.species)
+
+
+def _reported(queue: Queue, organisation: str) -> Partition:
+    return tuple(tuple(g.events) for g in groups(queue, organisation))
+
+
+def _as_events(queue: Queue, partition: Partition) -> Partition:
+    return tuple(tuple(e.id for unit in units for e in queue.events_of(unit)) for units in partition)
+
+
+def _fit(folder: Path, survey: Survey, options: EstimateOptions) -> tuple[Fit, tuple[int, int]]:
+    """Return the fit, and how many animals are in the histories and how many of them were detected once."""
+    histories = tuple(h for h in build(survey).sessions if len(h.detectors.ids))
+    if not histories:
+        raise HistoryError(_("No camera was set up in any session."))
+    wanted = options if options.model else replace(options, model=default_model(histories))
+    fit = estimate_model(histories, make_masks(histories, mask_options(survey.config, folder)), wanted).fit
+    once = sum(int((h.totals().sum(axis=1) == 1).sum()) for h in histories)
+    return fit, (sum(h.n_animals for h in histories), once)
+
+
+def _together(plain: Fit, fits: Sequence[Fit], samples: int, level: float) -> list[SampledNumber]:
+    out = []
+    for e in plain.estimates:
+        if e.quantity not in ("N", "E(N)", "D") or e.animal_class or e.region:
+            continue
+        same = [
+            x
+            for f in fits
+            for x in f.estimates
+            if (x.quantity, x.session, x.region, x.animal_class) == (e.quantity, e.session, e.region, "")
+            and np.isfinite(x.estimate)
+            and np.isfinite(x.se)
+        ]
+        if len(same) < max(LEAST_USED * samples, 2):
+            note = _("Only {n} of {samples} sampled catalogues give this number.").format(
+                n=len(same), samples=samples
+            )
+            nan = float("nan")
+            out.append(
+                SampledNumber(
+                    e.session,
+                    e.quantity,
+                    e.estimate,
+                    e.lower,
+                    e.upper,
+                    nan,
+                    nan,
+                    nan,
+                    nan,
+                    nan,
+                    nan,
+                    len(same),
+                    note,
+                )
+            )
+            continue
+        values = np.array([x.estimate for x in same])
+        within = float(np.mean([x.se**2 for x in same]))
+        between = float(values.var(ddof=1)) * (1 + 1 / len(values))
+        mean, se = float(values.mean()), float(np.sqrt(within + between))
+        spread = np.exp(norm.ppf(0.5 + level / 2) * np.sqrt(np.log1p((se / mean) ** 2)))
+        out.append(
+            SampledNumber(
+                e.session, e.quantity, e.estimate, e.lower, e.upper, mean, se,
+                float(np.sqrt(within)), float(np.sqrt(between)), float(mean / spread), float(mean * spread),
+                len(values),
+            )
+        )  # fmt: skip
+    return out
