@@ -30,21 +30,21 @@ from pardus.sim.parameters import Parameters, read_parameters
 
 WORLD = """
 [landscape]
-area_km2 = 900
+area_km2 = 600
 elongation = 1.2
 [population]
-n = 24
+n = 16
 years = 1
 [detection]
-lambda0_female = 0.06
-lambda0_male = 0.06
+lambda0_female = 0.08
+lambda0_male = 0.08
 sigma_female = 3000
 sigma_male = 4000
 [survey]
-stations = 36
-days = 40
+stations = 24
+days = 30
 spacing_min = 2500
-two_cameras = 0.3
+two_cameras = 0.2
 other_visits = 0
 blanks = 0
 [pictures]
