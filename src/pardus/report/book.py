@@ -71,7 +71,8 @@ def _part(content: Content, trace: Trace, language: str, of_status: bool) -> Par
     dated = [s for s in content.sessions if s.start]
     if dated:
         lines.append(f"{day(dated[0].start)} – {day(dated[-1].end)}")
-    lines.append(_(EDITION[content.edition]))
+    if content.config is not None:
+        lines.append(_(EDITION[content.edition]))
     return Part(
         language=language,
         kind=_("Data status") if of_status else _("Survey report"),

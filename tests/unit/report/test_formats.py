@@ -166,6 +166,7 @@ def test_the_public_page_tells_places_by_cells_only() -> None:
 def test_a_page_in_every_language_is_one_page() -> None:
     html = made("html", languages=("en", "ru", "zh")).decode()
     assert html.count("<main ") == 3
+    assert html.count("data:image/jpeg") == 2  # each picture stands in it once
     assert 'lang="zh"' in html
     outside = re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
     ids = re.findall(r' id="([^"]+)"', outside)
