@@ -43,6 +43,11 @@ class Kept:
             self._known[key] = made
         return made
 
+    def known(self, key: Hashable) -> Any:
+        """Return what is kept under a key, None if it is not there."""
+        with self._lock:
+            return self._known.get(key)
+
     def once(self, key: str, make: Callable[[], Any]) -> Any:
         """Return the one thing of this name; two threads never make two of it."""
         with self._making:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,9 +14,11 @@ from pathlib import Path
 import uvicorn
 
 from pardus.app.survey_folder import open_survey
-from pardus.model.errors import ParameterError, UsageError
+from pardus.model.errors import ParameterError, PardusError, UsageError
 from pardus.model.language import _, current_language
 from pardus.web.desk import Desk
+from pardus.web.pages.home import counted
+from pardus.web.pages.match import review
 from pardus.web.server import make_app
 from pardus.web.users import read_users
 
@@ -75,6 +78,7 @@ def serve(
                 )
             )
     say(_("Leave this window open; Ctrl+C ends it. Everything that was saved stays."))
+    threading.Thread(target=_get_ready, args=(desk,), daemon=True).start()
     if browser:
         webbrowser.open(address)
     server.run(sockets=[listener])
@@ -97,6 +101,13 @@ def make_desk(folder: Path, person: str, where: Listening, port: int) -> Desk:
         roots=tuple(path.resolve() for path in (where.roots or (() if where.lan else usual_roots()))),
         language=current_language(),
     )
+
+
+def _get_ready(desk: Desk) -> None:
+    """Count what the first page shows and load the queue, while the browser opens."""
+    with suppress(PardusError):  # whoever opens the page is told
+        counted(desk)
+        review(desk)
 
 
 def usual_roots() -> tuple[Path, ...]:

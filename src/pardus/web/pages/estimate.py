@@ -19,7 +19,7 @@ from pardus.model.language import N_, _
 from pardus.web.desk import Desk
 from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
-from pardus.web.pages.home import state
+from pardus.web.pages.home import counted, state
 from pardus.web.view import page
 
 MODELS = {
@@ -41,7 +41,7 @@ def routes(desk: Desk) -> list[Route]:
     def estimate(request: Request) -> Response:
         content = content_now(desk)
         return page(
-            desk, request, "estimate.html.j2", checks=checklist(content, state(desk)), content=content,
+            desk, request, "estimate.html.j2", checks=checklist(content, state(desk), counted(desk)), content=content,
             ways=WAYS, statuses=STATUS_WORDS, models=MODELS, detection=DETECTION,
             fit=content.fits[-1] if content.fits else None,
         )  # fmt: skip

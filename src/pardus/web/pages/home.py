@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pardus.app.overview import LITTLE_DISK, OLD_BACKUP_DAYS, Overview, overview
+from pardus.app.overview import LITTLE_DISK, OLD_BACKUP_DAYS, Overview, Records, overview, records
 from pardus.app.survey_folder import open_survey
 from pardus.model.language import _, ngettext
+from pardus.report.numbers import whole
 from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
 from pardus.web.pages.common import show
-from pardus.web.view import page
+from pardus.web.view import fragment, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +29,43 @@ class Waiting:
 
 
 def routes(desk: Desk) -> list[Route]:
-    """Return the first page."""
+    """Return the first page, and the counts of records for a page that was shown before they were there."""
 
     def home(request: Request) -> Response:
         now = state(desk)
+        known = desk.kept.known(("records", now.head))
         return page(
-            desk,
-            request,
-            "home.html.j2",
-            o=now,
-            queues=[w for w in waiting(now) if w.count],
-            alerts=alerts(now),
-            remarks=remarks(now.findings),
-            jobs=desk.jobs.running(),
-        )
+            desk, request, "home.html.j2", o=now, r=known, queues=waiting(now, known), alerts=alerts(now),
+            remarks=remarks(now.findings), jobs=desk.jobs.running(),
+        )  # fmt: skip
 
-    return [show(desk, "/", home)]
+    def counts(_request: Request) -> Response:
+        now, known = state(desk), counted(desk)
+        parts = {"queues": "home_queues.html.j2", "steps": "home_steps.html.j2", "individuals": ""}
+        context = {"o": now, "r": known, "queues": waiting(now, known)}
+        made = {name: fragment(file, **context) for name, file in parts.items() if file}
+        return JSONResponse({**made, "individuals": whole(known.individuals)})
+
+    return [show(desk, "/", home), show(desk, "/home/counts", counts)]
 
 
 def state(desk: Desk) -> Overview:
     """Return the state of the survey, worked out once for each state of its log."""
     with open_survey(desk.folder) as store:
         head = store.head()
-    found: Overview = desk.kept.get(("overview", head, _waiting_names(desk)), lambda: overview(desk.folder))
+    found: Overview = desk.kept.get(("overview", head, _beside(desk)), lambda: overview(desk.folder))
     return found
 
 
-def _waiting_names(desk: Desk) -> tuple[str, ...]:
+def counted(desk: Desk) -> Records:
+    """Return what the records say, worked out once for each state of the log."""
+    with open_survey(desk.folder) as store:
+        head = store.head()
+    found: Records = desk.kept.get(("records", head), lambda: records(desk.folder))
+    return found
+
+
+def _beside(desk: Desk) -> tuple[str, ...]:
     """Return what changes beside the log: packages put aside, the last backup."""
     place = desk.folder / "quarantine"
     aside = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
@@ -62,27 +73,19 @@ def _waiting_names(desk: Desk) -> tuple[str, ...]:
     return (*aside, str(note.stat().st_mtime_ns) if note.exists() else "")
 
 
-def waiting(o: Overview) -> list[Waiting]:
-    """Return the queues, the most urgent first."""
-    return [
+def waiting(o: Overview, r: Records | None) -> list[Waiting]:
+    """Return the queues that are not empty, the most urgent first; r: None while it is being counted."""
+    found = [
         Waiting(o.held, ngettext("file is held back", "files are held back", o.held), "/ingest"),
         Waiting(o.undated, ngettext("file has no date", "files have no date", o.undated), "/ingest"),
-        Waiting(
-            o.boxes,
-            ngettext("animal that a machine found", "animals that a machine found", o.boxes),
-            "/triage",
-        ),
-        Waiting(
-            o.unnamed,
-            ngettext("record without an individual", "records without an individual", o.unnamed),
-            "/match",
-        ),
-        Waiting(
-            o.waiting,
-            ngettext("package waits to be accepted", "packages wait to be accepted", o.waiting),
-            "/exchange",
-        ),
     ]
+    if r is not None:
+        boxes = ngettext("animal that a machine found", "animals that a machine found", r.boxes)
+        unnamed = ngettext("record without an individual", "records without an individual", r.unnamed)
+        found += [Waiting(r.boxes, boxes, "/triage"), Waiting(r.unnamed, unnamed, "/match")]
+    packages = ngettext("package waits to be accepted", "packages wait to be accepted", o.waiting)
+    found.append(Waiting(o.waiting, packages, "/exchange"))
+    return [one for one in found if one.count]
 
 
 def alerts(o: Overview) -> list[str]:

@@ -1,0 +1,11 @@
+// The first page of a large survey is shown before its records are counted; the counts come as soon as they are there.
+import { ask } from "./talk.js";
+if (document.querySelector("[data-counting]") !== null) {
+    const parts = await ask("/home/counts");
+    for (const [name, html] of Object.entries(parts)) {
+        const place = document.querySelector(`[data-part=${name}]`);
+        if (place !== null)
+            place.innerHTML = html;
+    }
+    document.querySelector("[data-counting]")?.removeAttribute("data-counting");
+}

@@ -1,0 +1,97 @@
+"""What a machine found waits for a person, and goes away when somebody has said something."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pardus.app.overview import overview, records
+from pardus.app.saying import Sayer
+from pardus.app.survey_folder import open_survey
+from pardus.app.triage import cameras, detections, say, say_seen, unseen_sample
+from pardus.app.undo import undo
+from pardus.model.errors import ParameterError
+from tests.fixtures.desk_survey import desk_survey
+
+BORIS = Sayer("llnp:boris")
+CAMERA = "llnp:D00"
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Path:
+    return desk_survey(tmp_path / "survey", events=4, animals=2, pictures=1, stations=4, triage=6).folder
+
+
+def test_detections_are_shown_by_event(survey: Path) -> None:
+    shown = detections(survey, CAMERA)
+    assert [len(event) for event in shown.events] == [3, 3]
+    assert shown.total == 6
+    assert [c.waiting for c in cameras(survey)] == [6]
+    second = detections(survey, CAMERA, first=3)
+    assert [one.id for event in second.events for one in event] == ["llnp:t0003", "llnp:t0004", "llnp:t0005"]
+
+
+@pytest.mark.parametrize(
+    ("about", "value"), [("flank", "left"), ("quality", "good"), ("other", ""), ("blank", "")]
+)
+def test_what_somebody_spoke_about_waits_no_longer(survey: Path, about: str, value: str) -> None:
+    entry = say(survey, ["llnp:t0000", "llnp:t0001"], about, value, BORIS)
+    assert cameras(survey)[0].waiting == 4
+    assert records(survey).boxes == 4
+    undo(survey, entry, sayer=BORIS)
+    assert cameras(survey)[0].waiting == 6
+    assert records(survey).boxes == 6
+
+
+def test_a_flank_makes_it_an_animal_of_the_species(survey: Path) -> None:
+    before = records(survey)
+    say(survey, ["llnp:t0000"], "flank", "right", BORIS)
+    with open_survey(survey) as store:
+        found = {o.id: o for o in store.survey().observations}["llnp:t0000"]
+    assert (found.flank, found.scientific_name) == ("right", "Panthera pardus")
+    assert records(survey).unnamed == before.unnamed + 1
+
+
+def test_a_machine_s_box_is_never_changed_by_what_a_person_says(survey: Path) -> None:
+    with open_survey(survey) as store:
+        before = dict(store.rows("observations", ["llnp:t0000"]))
+    say(survey, ["llnp:t0000"], "blank", "", BORIS)
+    say(survey, ["llnp:t0000"], "flank", "left", BORIS)
+    with open_survey(survey) as store:
+        assert dict(store.rows("observations", ["llnp:t0000"])) == before
+
+
+@pytest.mark.parametrize(
+    ("ids", "about", "value"),
+    [(["llnp:no"], "flank", "left"), ([], "flank", "left"), (["llnp:t0000"], "flank", "top"),
+     (["llnp:t0000"], "quality", "5"), (["llnp:t0000"], "name", "x")],
+)  # fmt: skip
+def test_nonsense_is_refused_and_nothing_is_said(
+    survey: Path, ids: list[str], about: str, value: str
+) -> None:
+    before = overview(survey).entries
+    with pytest.raises(ParameterError):
+        say(survey, ids, about, value, BORIS)
+    assert overview(survey).entries == before
+
+
+def test_pictures_without_a_record_are_sampled_until_somebody_looked(survey: Path) -> None:
+    with open_survey(survey, write=True) as store, store.transaction():
+        BORIS.say(
+            store,
+            "records-removed",
+            {"table": "observations", "keys": ["llnp:t0000", "llnp:t0001"], "reason": "test"},
+        )
+    sample = unseen_sample(survey, 10, seed=1)
+    assert len(sample) == 2
+    assert unseen_sample(survey, 10, seed=1) == sample
+    say_seen(survey, sample[0].id, False, BORIS)
+    say_seen(survey, sample[1].id, True, BORIS)
+    assert unseen_sample(survey, 10, seed=1) == []
+    with open_survey(survey) as store:
+        kinds = sorted(
+            r.get("type", "animal") for _k, r in store.present("observations") if "looked" not in r
+        )
+    assert kinds.count("blank") == 1
+    assert kinds.count("unknown") == 1

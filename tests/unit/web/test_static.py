@@ -1,0 +1,44 @@
+"""The scripts that are shipped are what their sources give, and ask nobody but the desk for anything."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+STATIC = ROOT / "src" / "pardus" / "web" / "static"
+SOURCES = sorted((ROOT / "web" / "src").glob("*.ts"))
+
+
+def test_every_script_has_a_source() -> None:
+    assert {p.stem for p in STATIC.glob("*.js")} == {p.stem for p in SOURCES}
+
+
+def test_scripts_are_what_the_sources_give(tmp_path: Path) -> None:
+    own = ROOT / "web" / "node_modules" / ".bin" / "tsc"
+    compiler = str(own) if own.exists() else shutil.which("tsc")
+    if compiler is None:
+        pytest.skip("the TypeScript compiler is not on this machine (npm install in web/)")
+    done = subprocess.run(
+        [compiler, "-p", str(ROOT / "web"), "--outDir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    stale = [p.name for p in STATIC.glob("*.js") if (tmp_path / p.name).read_bytes() != p.read_bytes()]
+    assert stale == [], "run `npm run build` in web/"
+
+
+@pytest.mark.parametrize("script", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_scripts_name_no_other_place_and_make_no_code_from_text(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert re.findall(r"https?:|//[a-z]+\.|\beval\(|new Function|document\.write|import\(", text) == []
+
+
+def test_the_style_sheet_loads_nothing() -> None:
+    assert re.findall(r"url\(|@import", (STATIC / "desk.css").read_text(encoding="utf-8")) == []
