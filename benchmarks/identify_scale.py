@@ -26,7 +26,7 @@ import numpy as np
 
 from pardus.identify.index_folder import read_index, write_index
 from pardus.identify.matcher import CoatMatcher, combined
-from pardus.identify.patch_index import marks
+from pardus.identify.patch_index import SEGMENT, marks
 from pardus.model.coat import Coat, Patches, Picture
 from pardus.sim import shots
 from pardus.sim.coats import make_coat
@@ -135,7 +135,7 @@ def multiply(matcher: CoatMatcher, pictures: list[Picture], times: int) -> None:
     for copy in range(1, times):
         matcher._note([(f"{copy}/{p.id}", f"{copy}/{p.event}", p.flank) for p in pictures])
     for kind, index in matcher.indexes.items():
-        for side, small in index._sides.items():
+        for side, (small,) in index._sides.items():
             some = [(n, p.coat.patches(kind)) for n, p in enumerate(pictures) if p.flank == side]
             vectors = np.vstack([index.projection(p.descriptor) for _n, p in some])
             owner = np.repeat([n for n, _p in some], [len(p) for _n, p in some])
@@ -150,6 +150,20 @@ def _multiplied(
     times: int,
     pictures: int,
     rng: np.random.Generator,
+) -> list[faiss.Index]:
+    """Return segments as full as the product makes them."""
+    each = max(1, SEGMENT // len(vectors))
+    spans = [range(start, min(start + each, times)) for start in range(0, times, each)]
+    return [_segment(small, vectors, ids, span, pictures, rng) for span in spans]
+
+
+def _segment(
+    small: faiss.Index,
+    vectors: np.ndarray,
+    ids: np.ndarray,
+    span: range,
+    pictures: int,
+    rng: np.random.Generator,
 ) -> faiss.Index:
     large = faiss.IndexIVFPQ(small.quantizer, small.d, small.nlist, small.pq.M, small.pq.nbits)
     large.by_residual, large.pq, large.is_trained = small.by_residual, small.pq, True
@@ -162,9 +176,10 @@ def _multiplied(
         n = len(here)
         if not n:
             continue
-        all_marks = (ids[here][None] + ((np.arange(times) * pictures) << 32)[:, None]).ravel()
-        codes = np.tile(code_of[here], (times, 1))
-        new = codes[n:]
+        copies = np.arange(span.start, span.stop)
+        all_marks = (ids[here][None] + ((copies * pictures) << 32)[:, None]).ravel()
+        codes = np.tile(code_of[here], (len(span), 1))
+        new = codes[n if span.start == 0 else 0 :]  # the first copy is the real one
         low, high = (rng.random(new.shape, np.float32) < 0.2 for _ in range(2))
         keep = (np.where(low, 0, 0x0F) | np.where(high, 0, 0xF0)).astype(np.uint8)
         new[:] = (new & keep) | (rng.integers(256, size=new.shape, dtype=np.uint8) & ~keep)

@@ -9,10 +9,11 @@ judged, and surveys with the same number of animals each time, on which realised
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
@@ -20,7 +21,7 @@ from zlib import crc32
 import numpy as np
 from scipy.stats import beta
 
-from pardus.model.fit import Fit
+from pardus.model.fit import Coefficient, Fit
 from pardus.scr.compiled.session import CompiledEngine
 from pardus.scr.fit import fit_model
 from pardus.scr.spec import model_spec
@@ -77,7 +78,7 @@ def outcomes(family: Family, surveys: int, seed: int) -> tuple[list[Outcome], di
     found: list[Outcome] = []
     statuses: dict[str, int] = {}
     rng = np.random.default_rng((seed, crc32(family.name.encode())))
-    detectors, mask = cameras(np.random.default_rng(1)), habitat()
+    detectors, mask = cameras(np.random.default_rng(1)), habitat(family.cell, family.buffer)
     spec = model_spec(family.model, family.detectfn, **family.options)
     engine = CompiledEngine(threads=1)
     for fixed in (True,) if family.fixed_only else (False, True):
@@ -101,9 +102,29 @@ def _judged(family: Family, made: Survey, result: Fit, fixed: bool, area: float)
         yield _total(result, "E(N)", mean, "1")
     if not fixed or family.fixed_only:
         true = truths(family, tuple(c.name for c in result.coefficients))
-        for c in result.coefficients:
-            if c.name in true:
+        for c in _in_order(result):
+            if c.name in true and math.isfinite(c.se):  # at the end of its range: no estimate of it is given
                 yield Outcome(c.name, c.estimate, c.se, c.lower, c.upper, true[c.name])
+
+
+def _in_order(result: Fit) -> tuple[Coefficient, ...]:
+    """Return the coefficients; of two unknown classes, which may exchange names, the second has the larger sigma."""
+    names = [c.name for c in result.coefficients]
+    if "sigma.h22" not in names or result.coefficients[names.index("sigma.h22")].estimate >= 0:
+        return result.coefficients
+    exchange = np.eye(len(names))
+    for j, name in enumerate(names):
+        if name == "pmix" or name.endswith(".h22"):
+            exchange[j, j] = -1.0
+        elif f"{name}.h22" in names:
+            exchange[j, names.index(f"{name}.h22")] = 1.0
+    b = exchange @ [c.estimate for c in result.coefficients]
+    se = np.sqrt(np.diag(exchange @ result.vcov @ exchange.T))
+    rows = zip(result.coefficients, b, se, strict=True)
+    return tuple(
+        replace(c, estimate=float(v), se=float(s), lower=float(v - 1.96 * s), upper=float(v + 1.96 * s))
+        for c, v, s in rows
+    )
 
 
 def _total(result: Fit, quantity: str, target: float, session: str) -> Outcome:
@@ -160,7 +181,7 @@ def run(family: Family, surveys: int, workers: int = 1) -> tuple[list[Judgement]
     return judge(family, [o for found, _counted in parts for o in found]), statuses
 
 
-def page(results: list[tuple[Family, list[Judgement], dict[str, int]]], surveys: int) -> str:
+def page(results: list[tuple[str, list[Judgement], dict[str, int]]], surveys: int) -> str:
     """Return the study as Markdown."""
     lines = [
         "# Recovery of known truth",
@@ -178,7 +199,7 @@ def page(results: list[tuple[Family, list[Judgement], dict[str, int]]], surveys:
         "| family | quantity | fits | bias | coverage (99.9 % interval) | |",
         "|---|---|---|---|---|---|",
     ]
-    for _family, judgements, _statuses in results:
+    for _name, judgements, _statuses in results:
         for j in judgements:
             unit = "%" if j.limit == RELATIVE_LIMIT else "SE"
             factor, digits = (100, 1) if unit == "%" else (1, 2)
@@ -188,9 +209,9 @@ def page(results: list[tuple[Family, list[Judgement], dict[str, int]]], surveys:
                 f"(+- {factor * j.error:.{digits}f}) | {covered} | {'' if j.passed else 'outside'} |"
             )
     lines += ["", "How the fits ended:", ""]
-    for family, _judgements, statuses in results:
+    for name, _judgements, statuses in results:
         counted = ", ".join(f"{n} {status}" for status, n in sorted(statuses.items()))
-        lines.append(f"- {family.name}: {counted}")
+        lines.append(f"- {name}: {counted}")
     return "\n".join([*lines, ""])
 
 
@@ -202,14 +223,22 @@ def main() -> None:
     parser.add_argument("--surveys", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--family", action="append", help="only this one (may be repeated)")
-    parser.add_argument("--write", type=Path)
+    parser.add_argument(
+        "--keep", type=Path, help="JSON file to which families are added, and from which the page is made"
+    )
+    parser.add_argument("--write", type=Path, help="Markdown page to write")
     arguments = parser.parse_args()
     chosen = [f for f in FAMILIES if not arguments.family or f.name in arguments.family]
-    results = []
+    kept = json.loads(arguments.keep.read_text()) if arguments.keep and arguments.keep.exists() else {}
     for family in chosen:
-        results.append((family, *run(family, arguments.surveys, arguments.workers)))
-        for j in results[-1][1]:
+        judgements, statuses = run(family, arguments.surveys, arguments.workers)
+        kept[family.name] = {"judgements": [asdict(j) for j in judgements], "statuses": statuses}
+        for j in judgements:
             print(j, "ok" if j.passed else "OUTSIDE", flush=True)
+        if arguments.keep:
+            arguments.keep.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    order = [f.name for f in FAMILIES if f.name in kept]
+    results = [(n, [Judgement(**j) for j in kept[n]["judgements"]], dict(kept[n]["statuses"])) for n in order]
     text = page(results, arguments.surveys)
     print(text)
     if arguments.write:

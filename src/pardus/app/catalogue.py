@@ -269,7 +269,7 @@ def _row(
     if cells["status"].casefold() in ("alive", "dead", "removed", "released", "collared"):
         state("status", cells["status"].casefold())
     if not cells["sex"] + cells["life_stage"] + cells["birth_year"] + cells["name"]:
-        state("comment", _("in the catalogue"))
+        state("comment", "catalogue")
     for mother in {cells["mother"], *(cub_of(p) for p in parts)} - {""}:
         known = Labels(out.names).read(mother)
         if known.individual and known.individual != who:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -53,20 +53,24 @@ from pardus.sim.streams import stream
 PASSPHRASE = "only a demo, no secret"
 TRUTH, KEYS, STICK = "truth", "keys", "stick"
 
-Page = Callable[[Content], str]
+Page = Callable[[Content, Sequence[str]], str]
+"""Renders a report in these languages, one after the other in one document."""
 
 
 @dataclass(slots=True)
 class Party:
-    """One organisation and what it has come to. report: the written page."""
+    """One organisation and what it has come to. language: of its tables. report, together: the pages it wrote, of its
+    own survey and after the joint estimate."""
 
     id: str
     folder: Path
     sayer: Sayer
+    language: str
     keys: PrivateKeys | None = None
     ingest: IngestReport | None = None
     fit: Fit | None = None
     report: Path | None = None
+    together: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ def _make(d: Demo) -> None:
     )
     d.facts = done.facts
     d.parties = tuple(
-        Party(name, folder, Sayer(qualify(name, "biologist"))) for name, folder in done.surveys.items()
+        Party(q.id, done.surveys[q.id], Sayer(qualify(q.id, "biologist")), q.language)
+        for q in d.parameters.partners
     )
 
 
@@ -157,9 +162,21 @@ def _number(fit: Fit) -> str:
 
 def _report(d: Demo) -> None:
     for party in d.parties:
-        party.report = party.folder / OUT / f"report.{current_language()}.html"
-        write_files(party.report.parent, {party.report.name: d.page(report(party.folder))})
-        d.say(f"  {party.report}")
+        party.report = _write_page(d, party, "report", [current_language()])
+
+
+def _report_together(d: Demo) -> None:
+    """Write the report with the joint estimate in the reader's language and in those of all partners."""
+    languages = list(dict.fromkeys([current_language(), *(party.language for party in d.parties)]))
+    for party in d.parties:
+        party.together = _write_page(d, party, "joint", languages)
+
+
+def _write_page(d: Demo, party: Party, name: str, languages: Sequence[str]) -> Path:
+    page = party.folder / OUT / f"{name}.{'-'.join(languages)}.html"
+    write_files(page.parent, {page.name: d.page(report(party.folder), languages)})
+    d.say(f"  {page}")
+    return page
 
 
 def _agree(d: Demo) -> None:
@@ -265,6 +282,7 @@ STEPS: tuple[tuple[str, Callable[[Demo], None]], ...] = (
     (N_("Finding out which animals both know"), _match),
     (N_("Swapping exact data (tier T3)"), _swap_exact),
     (N_("Estimating together"), _joint),
+    (N_("Writing the joint report"), _report_together),
     (N_("Looking at the truth"), _beside),
 )
 """All steps in order: what is said before, and what is done."""

@@ -54,7 +54,8 @@ def demo(
     output.say("")
     output.result(_facts(done), _table(done))
     for party in done.parties:
-        output.say(_("Open the report of {partner}: {page}").format(partner=party.id, page=party.report))
+        text = _("Open the reports of {partner}: {alone} and {together}")
+        output.say(text.format(partner=party.id, alone=party.report, together=party.together))
     output.say(_("{seconds:.0f} seconds in all.").format(seconds=time.monotonic() - began))
 
 
@@ -62,7 +63,7 @@ def _facts(done: Demo) -> dict[str, Any]:
     assert done.joint is not None
     return {
         "surveys": {p.id: str(p.folder) for p in done.parties},
-        "reports": {p.id: str(p.report) for p in done.parties},
+        "reports": {p.id: [str(p.report), str(p.together)] for p in done.parties},
         "joint": done.joint.as_json(),
         "beside_the_truth": [
             {k: None if v != v else v for k, v in dataclasses.asdict(b).items()} for b in done.beside

@@ -14,8 +14,14 @@ from pardus.model.survey import Survey
 GAP = timedelta(seconds=60)
 """Pictures of a station farther apart than this are two events."""
 
-FARTHEST = 0.5
-"""How far a box may move from one picture to the next and still be the same animal, in widths of the picture."""
+FARTHEST = 0.6
+"""How far animals may walk from one picture to the next, in widths of the picture."""
+
+STRAY = 0.08
+"""How far an animal may be from where the walk of all would have it, in widths of the picture."""
+
+TALLER = 1.3
+"""How much the height of an animal's box may change from one picture to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,42 +276,69 @@ def _events(run: Sequence[Seen], station: str, x: float, y: float) -> list[Anima
 
 
 def _tracks(run: Sequence[Seen]) -> list[list[Seen]]:
-    """Follow each animal from picture to picture of one camera by where its box is; cameras are never joined.
+    """Follow each animal from picture to picture of one camera; cameras are never joined.
 
-    A box joins the track whose last box is nearest, at most FARTHEST away, of the same name if both have one;
-    each track takes one box of a picture.
+    Animals that come together (a mother and her cubs, in a line) walk alike: the shift between two pictures is the one
+    under which most boxes find a box of their size. Where two shifts fit equally well nobody is followed, and the
+    boxes of the next picture are animals of their own: a family taken for one animal does more harm.
     """
     tracks: list[list[Seen]] = []
     by_camera: dict[str, list[Seen]] = defaultdict(list)
     for s in run:
         by_camera[s.deployment].append(s)
     for camera in sorted(by_camera):
-        mine: list[list[Seen]] = []
         pictures: dict[tuple[datetime, str, int], list[Seen]] = defaultdict(list)
         for s in by_camera[camera]:
             pictures[s.start, s.media, _number(s.frame)].append(s)
+        before: list[list[Seen]] = []
         for _picture, there in sorted(pictures.items()):
-            free = set(range(len(mine)))
-            pairs = sorted(
-                (_apart(mine[t][-1], s), t, n)
-                for n, s in enumerate(there)
-                for t in free
-                if not (s.name and mine[t][-1].name and s.name != mine[t][-1].name)
-            )
-            placed: set[int] = set()
-            for distance, t, n in pairs:
-                if distance <= FARTHEST and t in free and n not in placed:
-                    mine[t].append(there[n])
-                    free.discard(t)
-                    placed.add(n)
-            mine += [[s] for n, s in enumerate(there) if n not in placed]
-        tracks += mine
+            follow = _follow([t[-1] for t in before], there)
+            now = []
+            for n, s in enumerate(there):
+                if n in follow:
+                    before[follow[n]].append(s)
+                    now.append(before[follow[n]])
+                else:
+                    tracks.append([s])
+                    now.append(tracks[-1])
+            before = now
     return tracks
 
 
-def _apart(a: Seen, b: Seen) -> float:
+def _follow(before: Sequence[Seen], now: Sequence[Seen]) -> dict[int, int]:
+    """Return place in `now` -> place in `before` of the same animals, {} where it can't be told."""
+    shifts = sorted({0.0, *(_middle(b) - _middle(a) for a in before for b in now if _alike(a, b))}, key=abs)
+    found: list[tuple[int, float, dict[int, int]]] = []
+    for shift in shifts:
+        if abs(shift) > FARTHEST:
+            continue
+        near = sorted(
+            (abs(_middle(a) + shift - _middle(b)), j, i)
+            for i, a in enumerate(before)
+            for j, b in enumerate(now)
+            if _alike(a, b)
+        )
+        pairs: dict[int, int] = {}
+        for distance, j, i in near:
+            if distance <= STRAY and j not in pairs and i not in pairs.values():
+                pairs[j] = i
+        found.append((len(pairs), shift, pairs))
+    most = max((n for n, _shift, _pairs in found), default=0)
+    best = [(shift, pairs) for n, shift, pairs in found if n == most]
+    if not most or any(pairs != best[0][1] for _shift, pairs in best):
+        return {}
+    return best[0][1]
+
+
+def _alike(a: Seen, b: Seen) -> bool:
+    """Whether two boxes can be one animal: of one height, unless cut by the picture's edge, and not named apart."""
+    if a.name and b.name and a.name != b.name:
+        return False
     if a.box is None or b.box is None:
-        return 0.0 if a.name and a.name == b.name else 1.0
-    ax, ay = a.box.x + a.box.width / 2, a.box.y + a.box.height / 2
-    bx, by = b.box.x + b.box.width / 2, b.box.y + b.box.height / 2
-    return float(((ax - bx) ** 2 + (ay - by) ** 2) ** 0.5)
+        return bool(a.name and a.name == b.name)
+    low, high = sorted((a.box.height, b.box.height))
+    return high <= TALLER * low
+
+
+def _middle(s: Seen) -> float:
+    return s.box.x + s.box.width / 2 if s.box is not None else 0.5

@@ -27,6 +27,9 @@ LEAST_PROBES, MOST_PROBES = 4, 20
 NUMBERS_PER_CODE, BITS = 2, 4
 """Two of the 64 numbers of a descriptor share four bits (product quantisation, Jegou, Douze and Schmid 2011)."""
 
+SEGMENT = 4_000_000
+"""Patches after which a side gets another part. Adding makes lists move in memory: only the last part may do so."""
+
 CLUSTER_PATCHES = 40
 """Patches per cell of the index used to train it."""
 
@@ -69,7 +72,7 @@ class PatchIndex:
     def __init__(self, projection: Projection, empty: faiss.Index) -> None:
         self.projection = projection
         self._empty = empty
-        self._sides: dict[str, faiss.Index] = {}
+        self._sides: dict[str, list[faiss.Index]] = {}
 
     @classmethod
     def learn(cls, patches: Sequence[Patches], expected: int = 0) -> PatchIndex:
@@ -80,17 +83,18 @@ class PatchIndex:
 
     def __len__(self) -> int:
         """How many patches."""
-        return sum(index.ntotal for index in self._sides.values())
+        return sum(segment.ntotal for segments in self._sides.values() for segment in segments)
 
     def add(self, side: str, pictures: Sequence[int], patches: Sequence[Patches]) -> None:
         """Add pictures, known by number, to a side."""
         if not sum(map(len, patches)):
             return
-        if side not in self._sides:
-            self._sides[side] = faiss.clone_index(self._empty)
+        segments = self._sides.setdefault(side, [])
+        if not segments or segments[-1].ntotal >= SEGMENT:
+            segments.append(faiss.clone_index(self._empty))
         vectors = np.vstack([self.projection(p.descriptor) for p in patches])
         owner = np.repeat(np.asarray(pictures, np.int64), [len(p) for p in patches])
-        self._sides[side].add_with_ids(vectors, marks(owner, np.vstack([p.xy for p in patches])))
+        segments[-1].add_with_ids(vectors, marks(owner, np.vstack([p.xy for p in patches])))
 
     def search(self, patches: Patches, sides: Sequence[str], k: int = NEIGHBOURS) -> tuple[Floats, Ints]:
         """Return the nearest patches on some sides.
@@ -98,8 +102,9 @@ class PatchIndex:
         (patch, k) squared distances, ascending, and (patch, k) marks (-1: none).
         """
         vectors = self.projection(patches.descriptor)
-        found = [self._sides[side].search(vectors, k) for side in sides if side in self._sides]
-        if not found or not len(vectors):
+        segments = [segment for side in sides for segment in self._sides.get(side, [])]
+        found = self._search(segments, vectors, k) if len(vectors) else []
+        if not found:
             return np.full((len(vectors), k), np.inf, np.float32), np.full((len(vectors), k), -1, np.int64)
         distance = np.hstack([np.where(m >= 0, d, np.inf) for d, m in found]).astype(np.float32)
         mark = np.hstack([m for _d, m in found])
@@ -109,12 +114,22 @@ class PatchIndex:
             mark = np.take_along_axis(mark, order, axis=1)
         return distance, mark
 
+    def _search(self, segments: Sequence[Any], vectors: Floats, k: int) -> list[tuple[Floats, Ints]]:
+        """Search each segment; which cells to look into is found once, since all have the same."""
+        if not isinstance(self._empty, faiss.IndexIVF):
+            return [segment.search(vectors, k) for segment in segments]
+        far, cells = self._empty.quantizer.search(vectors, self._empty.nprobe)
+        return [segment.search_preassigned(vectors, k, cells, far) for segment in segments]
+
     def write(self, folder: Path) -> None:
         """Write the index into an existing folder."""
-        for side, index in {**self._sides, "empty": self._empty}.items():
-            faiss.write_index(index, str(folder / f"{side}.faiss"))
+        faiss.write_index(self._empty, str(folder / "empty.faiss"))
+        for side, segments in self._sides.items():
+            for number, segment in enumerate(segments):
+                faiss.write_index(segment, str(folder / f"{side}-{number}.faiss"))
         arrays: dict[str, Any] = {"mean": self.projection.mean, "axes": self.projection.axes}
-        np.savez(folder / "patches.npz", sides=np.array(json.dumps(sorted(self._sides))), **arrays)
+        sides = {side: len(segments) for side, segments in self._sides.items()}
+        np.savez(folder / "patches.npz", sides=np.array(json.dumps(sides)), **arrays)
 
     @classmethod
     def read(cls, folder: Path) -> PatchIndex:
@@ -124,9 +139,10 @@ class PatchIndex:
                 projection = Projection(kept["mean"], kept["axes"])
                 sides = json.loads(str(kept["sides"]))
             index = cls(projection, faiss.read_index(str(folder / "empty.faiss")))
-            for side in sides:
-                index._sides[side] = faiss.read_index(str(folder / f"{side}.faiss"))
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            for side, count in sides.items():
+                files = [str(folder / f"{side}-{number}.faiss") for number in range(count)]
+                index._sides[side] = [faiss.read_index(file) for file in files]
+        except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
             raise SurveyError(
                 _(
                     "The index in {folder} can't be read ({reason}). Delete the folder; it is built anew."

@@ -31,7 +31,10 @@ class FitWarning:
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """A coefficient on the link scale, for example "D", "lambda0", "sigma.sexM" (secr's names)."""
+    """A coefficient on the link scale, for example "D", "lambda0", "sigma.sexM" (secr's names).
+
+    method: how its interval was made, "Wald" (the curvature at the maximum) or "profile".
+    """
 
     name: str
     estimate: float
@@ -39,6 +42,7 @@ class Coefficient:
     lower: float
     upper: float
     link: str = "log"
+    method: str = "Wald"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ def from_json(data: dict[str, Any]) -> Fit:
             number(c["lower"]),
             number(c["upper"]),
             c["link"],
+            c.get("method", "Wald"),
         )
 
     how = data.get("said", {})

@@ -58,7 +58,7 @@ _GROUP = re.compile(
     re.IGNORECASE,
 )
 _CUB = re.compile(
-    r"^(?P<mother>.+?)['’]?s?\s+(cub|kitten|kit|котенок|котёнок|детеныш|детёныш|幼崽|幼仔)\s*(?P<number>\d*)$",
+    r"^(?P<mother>.+?)(?:['’]s)?\s+(cub|kitten|kit|котенок|котёнок|детеныш|детёныш|幼崽|幼仔)\s*(?P<number>\d*)$",
     re.IGNORECASE,
 )
 _EQUALS = re.compile(r"\s*(?:=|==|≡|он же|она же|aka|即)\s*", re.IGNORECASE)

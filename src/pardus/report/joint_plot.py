@@ -54,4 +54,4 @@ def label(total: Total) -> str:
         where = word(STRIPS, total.region) if total.region else ""
         return _("together, {region}").format(region=where) if where else _("together, all of the area")
     who = _("naive sum") if total.who == "sum" else total.who
-    return f"{who}: {_(CONVENTIONS[total.convention])}"
+    return _("{who}: {what}").format(who=who, what=_(CONVENTIONS[total.convention]))

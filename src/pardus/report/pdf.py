@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import wrap
 from typing import Any
 
 import typst
@@ -16,6 +17,7 @@ from pardus.report.appendix import printed_queries, printed_tables, together
 from pardus.report.document import (
     Block,
     Cards,
+    Column,
     Figure,
     Gallery,
     Heading,
@@ -148,7 +150,7 @@ class _Laid:
             case Table():
                 return {
                     "is": "table",
-                    "columns": [{"head": _t(c.head), "kind": c.kind} for c in b.columns],
+                    "columns": [{"head": _head(c), "kind": c.kind} for c in b.columns],
                     "rows": [[_runs(cell) for cell in row] for row in b.rows],
                     "foot": [[_runs(cell) for cell in row] for row in b.foot],
                     "strong": sorted(b.strong),
@@ -177,6 +179,11 @@ class _Laid:
         name = f"{self._files}.{suffix}"
         (self._folder / name).write_bytes(content)
         return name
+
+
+def _head(column: Column) -> str:
+    """Return a column's head, in short lines over numbers so that they stand close together."""
+    return "\n".join(wrap(_t(column.head), 12)) if column.kind == "number" else _t(column.head)
 
 
 def _runs(text: Text) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -62,6 +63,11 @@ def _fixed(made: bytes) -> bytes:
             member.create_system, member.external_attr = 3, 0o600 << 16
             after.writestr(member, before.read(name))
     return out.getvalue()
+
+
+def _room(text: str) -> int:
+    """Return how wide a text is, in letters; a Chinese character is two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class _Pages:
@@ -148,7 +154,8 @@ class _Pages:
                 place = table.rows[-1].cells[n % 2]
                 self._write(place.paragraphs[0], (Run(who, "strong"),))
                 for word in words:
-                    self._write(place.add_paragraph(), (Run("\n" + "_" * 38),))
+                    place.add_paragraph()
+                    self._write(place.add_paragraph(), (Run("_" * 38),))
                     self._write(place.add_paragraph(), (Run(word),), 7.5, QUIET)
 
     def _part(self, part: Part) -> None:
@@ -248,7 +255,11 @@ class _Pages:
             self._describe(place.paragraphs[0], shot.title)
             p = place.add_paragraph()
             self._write(p, (Run(shot.title, "strong"),), 8)
-            self._write(p, tuple(Run(f"\n{line}") for line in shot.lines), 7.5, QUIET)
+            p.paragraph_format.space_after = Pt(0)
+            for line in shot.lines:
+                p = place.add_paragraph()
+                p.paragraph_format.space_after = Pt(0)
+                self._write(p, (Run(line),), 7.5, QUIET)
         self._document.add_paragraph()
 
     def _appendix(self) -> None:
@@ -343,8 +354,8 @@ class _Pages:
         """Give each column room by what stands in it."""
         longest = []
         for n, column in enumerate(b.columns):
-            cells = [sum(len(r.text) for r in row[n]) for row in (*b.rows, *b.foot)]
-            words = max((len(word) for word in column.head.split()), default=1)
+            cells = [sum(_room(r.text) for r in row[n]) for row in (*b.rows, *b.foot)]
+            words = max((_room(word) for word in column.head.split()), default=1)
             most = max([*cells, words])
             longest.append(min(most, 40) if column.kind == "wide" else min(max(most, words), 24))
         total = sum(n + 2 for n in longest)

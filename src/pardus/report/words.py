@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pardus.model.language import N_, _, again
+from pardus.model.language import N_, _, again, current_language
 
 SEXES = {"female": N_("female"), "male": N_("male")}
 STAGES = {"adult": N_("adult"), "subadult": N_("subadult"), "juvenile": N_("cub"), "": N_("age not stated")}
@@ -78,6 +78,11 @@ def word(table: dict[str, str], code: str) -> str:
 def listing(items: Iterable[str]) -> str:
     """Return items one after the other, with the comma of the language."""
     return _(", ").join(items)
+
+
+def sentence_blank() -> str:
+    """Return what stands between two sentences: a blank, or nothing in Chinese."""
+    return "" if current_language() == "zh" else " "
 
 
 def unit(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
@@ -82,7 +84,7 @@ def assemble(
     events = _Entries()
     doses = _Entries()
     i, j, k = history.animal, history.detector, history.occasion
-    dose = history.detectors.usage[j, k] if kind == "bernoulli" and size != "usage" else np.ones(len(i))
+    dose = _doses(history, spec)
     for c in range(C):
         codes = code(axes.type_of_animal[i], c, j, k, own)
         events.add(i * C + c, codes, history.count.astype(np.float64))
@@ -115,6 +117,40 @@ def assemble(
         class_of_animal=axes.class_of_animal if spec.has_classes else np.full(n, -1, dtype=np.int64),
         surface_of_type=axes.group_of_type,
     )
+
+
+def with_records(
+    problem: SessionProblem, history: CaptureHistory, axes: Axes, spec: ModelSpec, sets: Ints
+) -> SessionProblem:
+    """Return a problem with other records of the same detectors, where no animal is unlike another.
+
+    sets: (type, class, occasion group, detector group, state) parameter sets. Exposures and kernels stay.
+    """
+    i, j, k = history.animal, history.detector, history.occasion
+    n, J, C = history.n_animals, len(problem.detector_xy), problem.n_classes
+    found = sets[0, :, axes.occasion_group[k], axes.detector_group[j], 0] * J + j[:, None]  # (record, class)
+    dose = np.broadcast_to(_doses(history, spec)[:, None], found.shape)
+    counts = np.broadcast_to(history.count[:, None].astype(np.float64), found.shape)
+    rows = (i * C)[:, None] + np.arange(C)
+    kinds_of_event, event_at = _event_kinds(found.ravel(), dose.ravel())
+    names = problem.kernel_set * J + problem.kernel_detector
+    shape = (n * C, len(kinds_of_event[1]))
+    return replace(
+        problem,
+        event_kernel=np.searchsorted(names, kinds_of_event[0]),
+        event_dose=kinds_of_event[1],
+        events=sparse.csr_array((counts.ravel(), (rows.ravel(), event_at)), shape=shape),
+        type_of_animal=np.zeros(n, dtype=np.int64),
+        class_of_animal=np.full(n, -1, dtype=np.int64),
+    )
+
+
+def _doses(history: CaptureHistory, spec: ModelSpec) -> Floats:
+    """Return the effort of each record where it is a probability that effort raises, else 1."""
+    kind, size = problem_kind(history.kind, spec.binomial_size)
+    if kind == "bernoulli" and size != "usage":
+        return np.asarray(history.detectors.usage[history.detector, history.occasion])
+    return np.ones(len(history.animal))
 
 
 def problem_kind(history_kind: str, size: int | str | None) -> tuple[str, int | str | None]:

@@ -75,7 +75,7 @@ def bootstrap(fitted: FittedModel, times: int, seed: int, map_: Callable[..., ob
     def one(source: np.random.SeedSequence) -> Floats | None:
         histories = simulate(design, theta, np.random.default_rng(source))
         try:
-            again = fit_model(histories, design.masks, fitted.spec, start=theta).fit
+            again = fit_model(histories, design.masks, fitted.spec, start=theta, profile=False).fit
         except ParameterError:
             return None
         found = {(e.quantity, e.session, e.region, e.animal_class): e.estimate for e in again.estimates}

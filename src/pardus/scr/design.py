@@ -18,7 +18,7 @@ from pardus.model.errors import ParameterError
 from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr import links
-from pardus.scr.assemble import assemble
+from pardus.scr.assemble import assemble, with_records
 from pardus.scr.formula import Matrix, design
 from pardus.scr.frames import Axes, density_frame, detection_frame, pmix_frame, session_axes
 from pardus.scr.problem import Parameters, SessionProblem
@@ -221,6 +221,44 @@ def make_design(histories: Sequence[CaptureHistory], masks: Sequence[Mask], spec
         tuple(set_of_row[a.start : a.start + a.n_rows].reshape(a.shape) for a in axes),
         {name: frozenset(re.findall(r"[A-Za-z_][\w.]*", spec.formula(name))) for name in predictors},
     )
+
+
+def renewed(design: Design, histories: Sequence[CaptureHistory]) -> Design | None:
+    """Return the design with other records, or None where more than records would change.
+
+    It is the same as `make_design` would make, in a fraction of the time: for histories of the very same detectors
+    (the same objects), under a model in which no animal is unlike another.
+    """
+    spec = design.spec
+    if spec.groups or spec.hcov or len(histories) != len(design.histories):
+        return None
+    problems, axes = [], []
+    for s, (old, new) in enumerate(zip(design.histories, histories, strict=True)):
+        one = design.axes[s]
+        alike = old.detectors is new.detectors and (old.session, old.kind) == (new.session, new.kind)
+        plain = not one.responses and len(one.types) == 1 and design.problems[s].kind != "multi"
+        if not (alike and plain and old.removed is None and new.removed is None):
+            return None
+        if not (
+            _same(old.occasion_covariates, new.occasion_covariates) and _covariates_unused(design, old, new)
+        ):
+            return None
+        problem = with_records(design.problems[s], new, one, spec, design.sets[s])
+        problems.append(problem)
+        unknown = problem.class_of_animal if spec.mixture else np.zeros(new.n_animals, dtype=np.int64)
+        axes.append(replace(one, type_of_animal=problem.type_of_animal, class_of_animal=unknown))
+    return replace(design, histories=tuple(histories), problems=tuple(problems), axes=tuple(axes))
+
+
+def _same(one: Mapping[str, object], two: Mapping[str, object]) -> bool:
+    """Whether two tables hold the same objects."""
+    return one.keys() == two.keys() and all(one[name] is two[name] for name in one)
+
+
+def _covariates_unused(design: Design, old: CaptureHistory, new: CaptureHistory) -> bool:
+    """Whether no formula uses a covariate of animals, and those of the session are the same."""
+    used = frozenset().union(*design.variables.values())
+    return old.session_covariates == new.session_covariates and not used & {*old.covariates, *new.covariates}
 
 
 def _label(value: object) -> str:

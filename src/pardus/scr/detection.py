@@ -106,6 +106,19 @@ def probability(detectfn: str, distance: Floats, amplitude: float, sigma: float,
     return out
 
 
+def fall_width(detectfn: str, z: float = 1.0) -> float:
+    """Return the distance over which the shape falls from 0.9 to 0.1, in units of sigma.
+
+    1.69 for half-normal, 2.20 for exponential, 0.72 for hazard-rate functions of z = 5: what cells must resolve.
+    """
+    high, low = -np.log(0.9), -np.log(0.1)
+    if detectfn in ("HN", "HHN"):
+        return float(np.sqrt(2 * low) - np.sqrt(2 * high))
+    if detectfn in ("EX", "HEX"):
+        return float(low - high)
+    return float(high ** (-1 / z) - low ** (-1 / z))
+
+
 def _log_shape(
     detectfn: str, distance: Floats, log_sigma: Floats, log_z: Floats
 ) -> tuple[Floats, Floats, Floats | None]:

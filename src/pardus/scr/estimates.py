@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pardus.model.capture import Floats
@@ -14,20 +16,34 @@ from pardus.scr.design import Design, Predictor
 from pardus.scr.intervals import poisson_upper, z_value
 from pardus.scr.levels import own_levels
 from pardus.scr.optimise import Optimum
+from pardus.scr.profile import ShapeIntervals
 from pardus.scr.regions import RegionNumbers, region_numbers
 from pardus.scr.surfaces import Surfaces
 
 PER_100_KM2 = 10_000.0  # hectares in 100 km2
+WALD_ALONE = ShapeIntervals({}, {})
 
 
-def coefficients(design: Design, optimum: Optimum, level: float = 0.95) -> tuple[Coefficient, ...]:
-    """Return all coefficients with Wald intervals on the link scale; no SE for one at the end of its range."""
+def coefficients(
+    design: Design, optimum: Optimum, level: float = 0.95, shapes: ShapeIntervals = WALD_ALONE
+) -> tuple[Coefficient, ...]:
+    """Return all coefficients with intervals on the link scale; no SE for one at the end of its range.
+
+    Intervals are Wald's but for those in shapes.
+    """
     se = np.sqrt(np.diag(optimum.vcov))
     se[list(optimum.at_bound)] = np.nan
     z = z_value(level)
     rows = zip(design.names, optimum.theta, se, design.link_of, strict=True)
-    return tuple(
+    found = tuple(
         Coefficient(n, float(b), float(s), float(b - z * s), float(b + z * s), k) for n, b, s, k in rows
+    )
+    profiled = shapes.by_coefficient
+    return tuple(
+        replace(c, lower=profiled[c.name][0], upper=profiled[c.name][1], method="profile")
+        if c.name in profiled
+        else c
+        for c in found
     )
 
 
@@ -207,9 +223,16 @@ def wald(
 
 
 def detection_estimates(
-    design: Design, theta: Floats, vcov: Floats, level: float = 0.95
+    design: Design,
+    theta: Floats,
+    vcov: Floats,
+    level: float = 0.95,
+    shapes: ShapeIntervals = WALD_ALONE,
 ) -> tuple[Estimate, ...]:
-    """Return amplitude, sigma, z for each distinct parameter set, and pmix, with what each set stands for."""
+    """Return amplitude, sigma, z for each distinct parameter set, and pmix, with what each set stands for.
+
+    Intervals are Wald's but for those in shapes.
+    """
     units = {
         "lambda0": N_("per unit of usage"),
         "g0": N_("probability per unit of usage"),
@@ -231,6 +254,11 @@ def detection_estimates(
             seen.add(key)
             kept = {k: v for k, v in label.items() if k in design.variables[name]}
             value, se, low, high = wald(predictor, row, theta, vcov, level)
+            method = f"Wald {predictor.link}" if predictor.fixed is None else _("fixed")
+            if (name, key) in shapes.by_row:
+                ends = np.array(shapes.by_row[name, key])
+                low, high = (float(v) for v in links.inverse(predictor.link, ends))
+                method = _("profile likelihood")
             out.append(
                 Estimate(
                     name,
@@ -242,7 +270,7 @@ def detection_estimates(
                     session=kept.pop("session", ""),
                     animal_class=kept.pop("h2", "") or kept.pop("g", ""),
                     level=level,
-                    method=f"Wald {predictor.link}" if predictor.fixed is None else _("fixed"),
+                    method=method,
                     note=", ".join(f"{k} = {v}" for k, v in kept.items()),
                 )
             )

@@ -16,13 +16,15 @@ from pardus.model.language import N_, _, ngettext
 from pardus.model.mask import Mask
 from pardus.scr import checks, zeros
 from pardus.scr.design import Design, make_design
+from pardus.scr.detection import fall_width
 from pardus.scr.engines import likelihood_of, search
-from pardus.scr.estimates import coefficients, density_estimates, detection_estimates
+from pardus.scr.estimates import WALD_ALONE, coefficients, density_estimates, detection_estimates
 from pardus.scr.levels import own_levels
 from pardus.scr.likelihood import Likelihood, can_collapse, data_constants, log_factorials
 from pardus.scr.mask import check_mask
 from pardus.scr.optimise import Optimum, with_bounds
 from pardus.scr.problem import Engine
+from pardus.scr.profile import ShapeIntervals, shape_intervals
 from pardus.scr.spec import ModelSpec, model_spec
 from pardus.scr.start import more_starts, starting_values
 from pardus.scr.threads import one_blas_thread
@@ -72,12 +74,15 @@ def fit_model(
     start: Floats | None = None,
     level: float = 0.95,
     collapse: str = "auto",
+    profile: bool = True,
 ) -> FittedModel:
     """Fit a model by maximum likelihood.
 
     histories: one for each session. masks: one for each, or one for all. engine: None chooses. start: theta, None
     finds starting values. level: of intervals. collapse: "auto" reports the log-likelihood of data summed over
     occasions where the model allows it (secr's fast path), "never" that of the full data; estimates are the same.
+    profile: whether sigma and z of a hazard-rate function get profile intervals, which take as long as the fit again;
+    others have Wald intervals in any case.
 
     Weak data give a Fit with status "cannot-say" and the reason. Raises ParameterError, HistoryError, MaskError for
     models and data that contradict each other.
@@ -91,7 +96,7 @@ def fit_model(
     for mask, history in zip(masks, histories, strict=False):
         check_mask(mask, history)
     with one_blas_thread():
-        fitted = _fit(histories, masks, spec, engine, start, level, collapse)
+        fitted = _fit(histories, masks, spec, engine, start, level, collapse, profile)
     seconds = round(time.perf_counter() - began, 3)
     name = fitted.likelihood.engine.name if fitted.likelihood else ""
     provenance = {
@@ -111,6 +116,7 @@ def _fit(
     start: Floats | None,
     level: float,
     collapse: str,
+    profile: bool,
 ) -> FittedModel:
     warnings = checks.check_data(histories)
     whole = make_design(histories, masks, spec)
@@ -132,6 +138,8 @@ def _fit(
     aside = tuple(histories[s].session for s in range(len(histories)) if s not in kept)
     for label, sigma in _sigmas(design, optimum.theta):
         warnings += checks.check_space(sigma, design.histories, design.masks, label)
+    if not any(w.code == "mask-too-coarse" for w in warnings):
+        warnings += checks.check_steepness(_steepest(design, optimum), design.masks)
     if checks.is_grave(warnings):
         result = _without_numbers(spec, histories, masks, warnings, list(aside))
         return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
@@ -151,8 +159,9 @@ def _fit(
         warnings += checks.check_classes(design.histories, spec.hcov or spec.groups)
     order = {h.session: i for i, h in enumerate(histories)}
     numbers.sort(key=lambda e: order[e.session])
-    numbers += detection_estimates(design, optimum.theta, optimum.vcov, level)
-    result = _result(spec, histories, masks, design, optimum, warnings, numbers, collapse, level)
+    shapes = shape_intervals(design, likelihood, optimum, level) if profile else WALD_ALONE
+    numbers += detection_estimates(design, optimum.theta, optimum.vcov, level, shapes)
+    result = _result(spec, histories, masks, design, optimum, warnings, numbers, collapse, level, shapes)
     return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
 
 
@@ -166,6 +175,7 @@ def _result(
     numbers: list[Estimate],
     collapse: str,
     level: float,
+    shapes: ShapeIntervals,
 ) -> Fit:
     collapsed = collapse == "auto" and all(can_collapse(design, s) for s in range(len(design.problems)))
     record, multinomial = data_constants(design, collapsed)
@@ -181,7 +191,7 @@ def _result(
         log_likelihood=base + record + multinomial,
         constant=multinomial,
         occasions_collapsed=collapsed,
-        coefficients=coefficients(design, optimum, level),
+        coefficients=coefficients(design, optimum, level, shapes),
         vcov=optimum.vcov,
         estimates=tuple(numbers),
         n_animals=sum(h.n_animals for h in histories),
@@ -281,6 +291,14 @@ def _sigmas(design: Design, theta: Floats) -> list[tuple[str, float]]:
     """Return (label, metres) of the largest and the smallest sigma."""
     values = np.exp(design.predictors["sigma"].log_values(theta)[0])
     return [("", float(v)) for v in sorted({float(values.min()), float(values.max())})]
+
+
+def _steepest(design: Design, optimum: Optimum) -> float:
+    """Return the shortest distance over which a hazard-rate curve falls; infinite for others and at z's end."""
+    if "z" not in design.predictors or any(design.names[j] == "z" for j in optimum.at_bound):
+        return float("inf")
+    sigma, z = (np.exp(design.predictors[n].log_values(optimum.theta)[0]) for n in ("sigma", "z"))
+    return min(float(s) * fall_width(design.spec.detectfn, float(k)) for s, k in zip(sigma, z, strict=True))
 
 
 def _aside_warning(sessions: Sequence[str]) -> FitWarning:

@@ -39,7 +39,8 @@ def inverse(link: str, predictor: Floats) -> Floats:
     """Return the parameter on its natural scale."""
     if link == "identity":
         return predictor
-    out: Floats = np.exp(to_log(link, predictor)[0])
+    with np.errstate(over="ignore"):  # the end of an interval of a parameter that data say nothing of
+        out: Floats = np.exp(to_log(link, predictor)[0])
     return out
 
 
@@ -58,7 +59,8 @@ def natural_se(link: str, value: float, se: float) -> float:
     log: value sqrt(exp(se^2) - 1), of a lognormal; logit: value (1 - value) se. As in secr.
     """
     if link == "log":
-        return float(value * np.sqrt(np.expm1(se**2)))
+        with np.errstate(over="ignore"):
+            return float(value * np.sqrt(np.expm1(se**2)))
     if link == "logit":
         return float(value * (1 - value) * se)
     return float(se)

@@ -12,7 +12,7 @@ import numpy as np
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.mask import Mask
-from pardus.scr.design import Design, make_design
+from pardus.scr.design import Design, make_design, renewed
 from pardus.scr.engines import likelihood_of, ready_engine, search
 from pardus.scr.problem import Engine
 from pardus.scr.spec import ModelSpec
@@ -65,10 +65,11 @@ def fit_many(
     A survey without animals or without a maximum gives a LoopFit that has not converged; nothing is raised for it.
     """
     masks = (masks,) if isinstance(masks, Mask) else tuple(masks)
+    design: Design | None = None
     with one_blas_thread():
         for survey in surveys:
             histories = (survey,) if isinstance(survey, CaptureHistory) else tuple(survey)
-            design = make_design(histories, masks * len(histories) if len(masks) == 1 else masks, spec)
+            design = (renewed(design, histories) if design else None) or make_design(histories, masks, spec)
             engine = engine or ready_engine(design.problems, LOOP_CUT)
             yield _fit(design, engine, start)
 

@@ -64,7 +64,7 @@ def climb(
     done = 0
     while np.isfinite(here.value) and done < _MOST_ITERATIONS:
         decrement, definite = newton_decrement(here, scale)
-        if definite and ENOUGH < decrement < enough:
+        if definite and decrement < enough and enough > ENOUGH:
             return _trusting(here, decrement, done)
         if definite and decrement < ENOUGH:
             if settled(here.theta):

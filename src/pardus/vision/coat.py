@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pardus.model.coat import Coat, Patches
 from pardus.vision.opencv import cv2
 from pardus.vision.silhouette import Image, Silhouette
 
-VERSION = 1
+VERSION = 2
 """Changes when the same picture would be described otherwise; kept indexes are then stale."""
 
 TRUNK_PIXELS = 150
@@ -24,12 +25,18 @@ POINT_SIDE = 800
 POINTS = 1000
 MARGIN = 24
 
+SPREAD = 12.0
+"""Standard deviation in pixels of the blur that continues the coat beyond its outline; as wide as half a patch."""
+
+FAINT = 0.01
+
 
 def describe(image: Image, silhouette: Silhouette) -> Coat:
-    """Describe the coat inside a silhouette; no pixel centre outside it is described.
+    """Describe the coat inside a silhouette; no pixel outside it has a say.
 
-    image: the box's pixels, BGR. The grid catches faint marks that no key-point detector fires on; the
-    points stand a turned animal. Descriptors: Lowe 2004.
+    image: the box's pixels, BGR. What lies outside is replaced by the coat's own colour continued smoothly, so that a
+    patch at the edge sees neither the ground nor a sharp outline. The grid catches faint marks that no key-point
+    detector fires on; the points stand a turned animal. Descriptors: Lowe 2004.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
     return Coat(_grid(grey, silhouette), _points(grey, silhouette))
@@ -42,10 +49,21 @@ def _resized(grey: Image, scale: float) -> Image:
     return out
 
 
+def _continued(grey: Image, inside: NDArray[np.bool_]) -> Image:
+    """Replace what is outside by a weighted mean of the pixels inside that are near, far away by the mean of all."""
+    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), SPREAD)
+    summed = cv2.GaussianBlur(grey.astype(np.float32) * inside, (0, 0), SPREAD)
+    mean = float(grey[inside].mean()) if inside.any() else 0.0
+    near = np.where(weight > FAINT, summed / np.maximum(weight, FAINT), mean)
+    out: Image = np.where(inside, grey, np.clip(near, 0, 255)).astype(np.uint8)
+    return out
+
+
 def _grid(grey: Image, silhouette: Silhouette) -> Patches:
     work = _resized(grey, silhouette.scale * TRUNK_PIXELS / silhouette.trunk.size)
     rows, columns = work.shape
     inside = silhouette.at((rows, columns))
+    work = _continued(work, inside)
     sift = cv2.SIFT_create()
     places, found = [], []
     for footprint in FOOTPRINTS:
@@ -79,6 +97,7 @@ def _points(grey: Image, silhouette: Silhouette) -> Patches:
     left, top = max(0, x.min() - MARGIN), max(0, y.min() - MARGIN)
     part = slice(top, y.max() + MARGIN), slice(left, x.max() + MARGIN)
     work, inside = np.ascontiguousarray(work[part]), np.ascontiguousarray(inside[part])
+    work = _continued(work, inside)
     points, raw = cv2.SIFT_create(0, 3, 0.02, 15).detectAndCompute(work, inside.astype(np.uint8))
     if raw is None:
         return Patches(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))

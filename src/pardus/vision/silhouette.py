@@ -49,6 +49,12 @@ VOTES = 2
 SMALL = 0.12
 """Share of the box below which an outline counts less: a speck of one colour is easily unlike the border."""
 
+REACH = 2.0
+"""Half lengths of the trunk within which the outline may grow along the body."""
+
+SURE = 2
+"""Pixels from the voted outline's edge inwards from which it is certain."""
+
 LEAST_SIDE = 16
 
 
@@ -112,8 +118,31 @@ def find_silhouette(image: Image) -> Silhouette:
     outlines = [_outline(lab if guess.lab else small, guess) for guess in GUESSES]
     unlike = [_unlike_border(lab, outline) for outline in outlines]
     best = np.argsort(unlike, kind="stable")[::-1][:KEPT]
-    mask = largest_part(np.sum([outlines[i] for i in best], axis=0) >= VOTES)
+    voted = largest_part(np.sum([outlines[i] for i in best], axis=0) >= VOTES)
+    mask = _regrown(small, voted, np.any(outlines, axis=0))
     return Silhouette(mask, size[0] / width, find_trunk(mask), np.any([mask, *outlines], axis=0))
+
+
+def _regrown(small: Image, voted: NDArray[np.bool_], widest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Grow the voted outline over the rest of the body by its own colours.
+
+    The guesses see the middle of the box; a rump or a shoulder in another light is lost. What was voted for is certain
+    now; what any outline held, and a long ellipse around the trunk, may be animal; GrabCut decides once more.
+    """
+    if not voted.any():
+        return voted
+    trunk = find_trunk(voted)
+    rows, columns = voted.shape
+    y, x = np.mgrid[:rows, :columns]
+    along = (x - trunk.x) * np.cos(trunk.angle) + (y - trunk.y) * np.sin(trunk.angle)
+    across = (y - trunk.y) * np.cos(trunk.angle) - (x - trunk.x) * np.sin(trunk.angle)
+    near = (along / (REACH * trunk.half_length)) ** 2 + (across / trunk.half_height) ** 2 < 1
+    labels = np.where(widest | near | voted, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[cv2.erode(voted.astype(np.uint8), _disc(SURE)) > 0] = cv2.GC_FGD
+    u, v = (x + 0.5) / columns * 2 - 1, (y + 0.5) / rows * 2 - 1
+    labels[(abs(u) > 0.97) | (abs(v) > 0.97)] = cv2.GC_BGD
+    grown = _cut(small, labels)
+    return grown if grown.any() else voted
 
 
 def _unlike_border(lab: Image, outline: NDArray[np.bool_]) -> float:
@@ -146,17 +175,24 @@ def _histogram(lab: Image, where: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _outline(small: Image, guess: Guess) -> NDArray[np.bool_]:
-    """One outline from one guess: GrabCut, thin parts worn away, largest part, small holes filled."""
+    """One outline from one guess."""
     labels = _prior(small.shape[:2], guess)
-    cv2.setRNGSeed(
-        0
-    )  # GrabCut starts its colour clusters at random; the same picture must give the same outline
+    return _cut(small, labels)
+
+
+def _cut(small: Image, labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """GrabCut from these labels, thin parts worn away, largest part, small holes filled."""
+    # GrabCut starts its colour clusters at random; the same picture must give the same outline
+    cv2.setRNGSeed(0)
     cv2.grabCut(small, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), ITERATIONS, cv2.GC_INIT_WITH_MASK)
     animal = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
-    radius = max(1, SIDE // 48)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    opened = cv2.morphologyEx(animal, cv2.MORPH_OPEN, disc) > 0
+    opened = cv2.morphologyEx(animal, cv2.MORPH_OPEN, _disc(max(1, SIDE // 48))) > 0
     return _without_holes(largest_part(opened))
+
+
+def _disc(radius: int) -> Image:
+    disc: Image = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return disc
 
 
 def _prior(shape: tuple[int, int], guess: Guess) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +75,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Told:
     said: list[str] = []
     pages: list[Content] = []
 
-    def page(content: Content) -> str:
+    def page(content: Content, languages: Sequence[str]) -> str:
         pages.append(content)
-        return content.organisation
+        return f"{content.organisation} {' '.join(languages)}"
 
     folder = tmp_path_factory.mktemp("demo") / "trial"
     with pytest.MonkeyPatch.context() as patch:
@@ -94,12 +95,16 @@ def test_every_step_is_said_in_its_order(tiny: Told) -> None:
 
 def test_each_partner_has_a_survey_an_estimate_and_a_report(tiny: Told) -> None:
     assert [p.id for p in tiny.done.parties] == ["ntlnp", "llnp"]
-    for party, content in zip(tiny.done.parties, tiny.pages, strict=True):
-        assert content.organisation == party.id
+    for party, alone, together in zip(tiny.done.parties, tiny.pages[:2], tiny.pages[2:], strict=True):
+        assert alone.organisation == together.organisation == party.id
         assert party.fit is not None
-        assert content.fits
+        assert alone.fits
+        assert alone.joint is None
+        assert together.joint is not None
         assert party.report is not None
-        assert party.report.read_text(encoding="utf-8") == party.id
+        assert party.together is not None
+        assert party.report.read_text(encoding="utf-8") == f"{party.id} en"
+        assert party.together.read_text(encoding="utf-8") == f"{party.id} en zh ru"
         with open_survey(party.folder) as store:
             assert len(store.survey().media) > 20
 
@@ -162,5 +167,5 @@ def test_the_truth_lies_in_no_survey(tiny: Told) -> None:
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match="no earlier demo"):
-        demo(tmp_path, page=lambda content: "")
+        demo(tmp_path, page=lambda content, languages: "")
     assert (tmp_path / "mine.txt").exists()

@@ -139,3 +139,23 @@ def test_a_large_catalogue_keeps_short_codes_and_still_finds_the_animal(
         for query in pictures
     )
     assert right >= 0.95 * len(pictures)
+
+
+@pytest.mark.parametrize("expected", [2_000, 30_000])
+def test_parts_of_an_index_are_searched_as_one_and_read_as_written(
+    tmp_path: Path, pictures: list[Picture], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coats = [p.coat.grid for p in pictures]
+    whole, parted = (PatchIndex.learn(coats, expected * PATCHES) for _ in range(2))
+    whole.add("left", range(len(coats)), coats)
+    monkeypatch.setattr("pardus.identify.patch_index.SEGMENT", 5 * PATCHES)
+    for number, coat in enumerate(coats):
+        parted.add("left", [number], [coat])
+    parted.write(tmp_path)
+    assert len(list(tmp_path.glob("left-*.faiss"))) == -(-len(coats) // 5)
+    again = PatchIndex.read(tmp_path)
+    assert len(again) == len(parted) == len(whole)
+    one, other = whole.search(coats[3], ["left"]), again.search(coats[3], ["left"])
+    assert np.allclose(one[0], other[0], atol=1e-5)
+    assert (picture_of(one[1][:, 0]) == 3).mean() > 0.9
+    assert (picture_of(other[1][:, 0]) == 3).mean() > 0.9

@@ -94,3 +94,25 @@ def test_a_box_is_cut_as_shown_and_a_broken_file_is_named(tmp_path) -> None:  # 
     path.write_bytes(b"not a picture")
     with pytest.raises(MediaError, match="Снимок"):
         read_image(path)
+
+
+def test_pixels_outside_the_silhouette_change_no_descriptor() -> None:
+    image = animal()
+    silhouette = find_silhouette(image)
+    other = image.copy()
+    outside = ~silhouette.at(image.shape[:2])
+    far = cv2.erode(outside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0  # resizing mixes neighbours
+    other[far] = np.random.default_rng(3).integers(0, 255, (int(far.sum()), 3))
+    one, two = describe(image, silhouette), describe(other, silhouette)
+    assert (one.grid.xy == two.grid.xy).all()
+    assert np.abs(one.grid.descriptor.astype(int) - two.grid.descriptor).mean() < 0.5
+    assert len(one.points) == pytest.approx(len(two.points), abs=3)
+
+
+def test_an_outline_grows_over_a_part_of_the_body_in_another_light() -> None:
+    image = animal().astype(np.float32)
+    image[:, 260:] *= 0.75  # the hind part lies in shadow
+    found = find_silhouette(np.clip(image, 0, 255).astype(np.uint8)).at((300, 400))
+    hind = truth()
+    hind[:, :260] = False
+    assert (found & hind).sum() / hind.sum() > 0.8

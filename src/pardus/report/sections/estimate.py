@@ -8,7 +8,7 @@ from pardus.report.density_plot import density_plot
 from pardus.report.document import Block, Column, Figure, Heading, Paragraph, Run, Section, Table, Text
 from pardus.report.numbers import number
 from pardus.report.surface_plot import surface_map
-from pardus.report.words import QUANTITIES, classes, unit, word
+from pardus.report.words import QUANTITIES, classes, sentence_blank, unit, word
 from pardus.report.writer import Writer, cell, count, num, runs, say, share, span, text
 
 
@@ -19,11 +19,13 @@ def estimate(w: Writer) -> Section | None:
     fit = w.content.fits[0]
     blocks: list[Block] = []
     if fit.status == "cannot-say":
-        blocks.append(Paragraph(runs(Run(_("Cannot say") + ". ", "strong"), again(fit.reason)), "warn"))
+        blocks.append(
+            Paragraph(runs(Run(_("Cannot say"), "strong"), Run(_(": ")), again(fit.reason)), "warn")
+        )
     else:
         blocks += [*_abundance(w), *_maps(w), _detection(w)]
     for warning in fit.warnings:
-        pieces = runs(Run(again(warning.sentence), "strong"), " ", again(warning.remedy))
+        pieces = runs(Run(again(warning.sentence), "strong"), sentence_blank(), again(warning.remedy))
         blocks.append(Paragraph(pieces, "warn"))
     blocks += _sensitivity(w)
     return Section("estimate", _("Estimate"), tuple(blocks))

@@ -9,7 +9,7 @@ from pardus.report.document import Block, Column, Figure, Heading, Paragraph, Ru
 from pardus.report.joint_plot import joint_plot
 from pardus.report.numbers import percents
 from pardus.report.trace import Answer, quoted
-from pardus.report.words import DOUBTS, STRIPS, listing, word
+from pardus.report.words import DOUBTS, STRIPS, listing, sentence_blank, word
 from pardus.report.writer import Writer, cell, count, day_count, num, paragraph, runs, say, share, span, text
 
 MOST_OPEN = 10
@@ -34,9 +34,13 @@ def _warning(j: JointEstimate, code: str) -> Paragraph:
     own = sorted((f for f in j.findings if f.code == code), key=lambda f: f.where != "integrated")
     first = own[0]
     where = listing(_fit_name(f.where) for f in own if f.where)
-    pieces: list[Run | Text | str] = [Run(again(first.message), "strong"), " ", again(first.remedy)]
+    pieces: list[Run | Text | str] = [
+        Run(again(first.message), "strong"),
+        sentence_blank(),
+        again(first.remedy),
+    ]
     if where:
-        pieces += [" ", _("It concerns: {names}.").format(names=where)]
+        pieces += [sentence_blank(), _("It concerns: {names}.").format(names=where)]
     return Paragraph(runs(*pieces), "warn")
 
 

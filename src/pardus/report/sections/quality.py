@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pardus.model.errors import Finding
 from pardus.model.language import N_, _, again, ngettext
 from pardus.report.document import Block, Column, Heading, Paragraph, Section, Table
+from pardus.report.words import sentence_blank
 from pardus.report.writer import Writer, cell, count, runs, say, text
 
 FILES = {
@@ -68,7 +69,7 @@ def quality(w: Writer) -> Section:
         rows = [
             (
                 text(str(r.count)),
-                runs(r.message, " " if r.remedy else "", r.remedy),
+                runs(r.message, sentence_blank() if r.remedy else "", r.remedy),
                 text(_places(r.where)),
             )
             for r in remarks(c.findings)

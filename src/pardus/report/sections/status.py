@@ -7,7 +7,7 @@ from pardus.model.language import _, again, ngettext
 from pardus.report.document import Block, Card, Cards, Column, Paragraph, Section, Table
 from pardus.report.numbers import local
 from pardus.report.sections.quality import _place, files, records
-from pardus.report.words import SEVERITIES, word
+from pardus.report.words import SEVERITIES, sentence_blank, word
 from pardus.report.writer import Writer, cell, count, day_count, text
 
 
@@ -75,7 +75,7 @@ def findings(w: Writer) -> Section:
         (
             text(word(SEVERITIES, f.severity)),
             text(_place(f)),
-            text(f"{again(f.message)} {again(f.remedy)}".strip()),
+            text(f"{again(f.message)}{sentence_blank()}{again(f.remedy)}".strip()),
         )
         for f in sorted(c.findings, key=lambda f: (f.severity, f.code, f.where))
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pardus.model.language import _, again, current_language, ngettext
+from pardus.model.language import _, again, ngettext
 from pardus.report.document import Block, Card, Cards, Paragraph, Run, Section, Text
 from pardus.report.numbers import day
 from pardus.report.trace import quoted
-from pardus.report.words import QUANTITIES, classes, word
+from pardus.report.words import QUANTITIES, classes, sentence_blank, word
 from pardus.report.writer import Writer, count, day_count, num, runs, say, share, span, text
 
 
@@ -305,11 +305,6 @@ def _together(sentences: list[Text]) -> Paragraph:
     return Paragraph(
         runs(*(piece for n, t in enumerate(sentences) for piece in ((sentence_blank(), t) if n else (t,))))
     )
-
-
-def sentence_blank() -> str:
-    """Return what stands between two sentences: a blank, or nothing in Chinese."""
-    return "" if current_language() == "zh" else " "
 
 
 def _session(name: str) -> str:

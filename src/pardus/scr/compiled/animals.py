@@ -70,6 +70,10 @@ class Cells(NamedTuple):
     scores: Floats
 
 
+FEW_TERMS_LIMIT = 0.02
+"""Up to this hazard three terms of the series of log((exp(h) - 1) / h) and of its slope hold to 1e-15."""
+
+
 @part
 def _psi(
     poisson: bool, n: int, offset: float, highest: float, value: Floats, h: Floats, psi: Floats, rho: Floats
@@ -109,12 +113,15 @@ def _add_log_linear(
     offset: float,
     exposure: float,
     spread: float,
-    d2: Floats,
+    x: float,
+    y: float,
+    xs: Floats,
+    ys: Floats,
     work: Floats,
     weight: Floats,
     sums: Floats,
 ) -> None:
-    """Add one item, HHN or HEX: everything is a sum over 1, q and q^2.
+    """Add one item at (x, y), HHN or HEX: everything is a sum over 1, q and q^2.
 
     The hazard of exposures goes to three rows of its own, from which `_take_off` moves it in the end.
     """
@@ -134,17 +141,41 @@ def _add_log_linear(
     precision = np.exp(-2.0 * log_sigma)
     if power == 2 and count == 0.0:  # only a change of exposure, in one loop
         for m in range(n):
-            g = d2[m] * precision
+            dx = xs[m] - x
+            dy = ys[m] - y
+            g = (dx * dx + dy * dy) * precision
             w = exposure * exp(log_amplitude - 0.5 * g)
             lost0[m] += w
             lost1[m] += w * g
             lost2[m] += w * g * g
         return
-    plain = exposure == 0.0 and not poisson and np.exp(log_amplitude + offset) <= SERIES_LIMIT
-    if power == 2 and plain:  # the common case, in one loop
+    highest = np.exp(log_amplitude + offset)
+    plain = power == 2 and exposure == 0.0 and not poisson
+    if plain and highest <= FEW_TERMS_LIMIT:  # the common case, in one loop
         top = log_amplitude + offset
         for m in range(n):
-            g = d2[m] * precision
+            dx = xs[m] - x
+            dy = ys[m] - y
+            g = (dx * dx + dy * dy) * precision
+            logarithm = top - 0.5 * g
+            hazard = exp(logarithm)
+            square = hazard * hazard
+            bent = hazard * (0.5 - hazard * (1 / 12 - square * (1 / 720)))  # 1 - ratio + hazard
+            slope = count * (1.0 + hazard - bent)
+            bend = slope * bent
+            weight[m] += count * (logarithm + hazard * (0.5 + hazard * (1 / 24 - square * (1 / 2880))))
+            s0[m] += slope
+            s1[m] += slope * g
+            s2[m] += bend
+            s3[m] += bend * g
+            s4[m] += (bend * g - 2.0 * slope) * g
+        return
+    if plain and highest <= SERIES_LIMIT:
+        top = log_amplitude + offset
+        for m in range(n):
+            dx = xs[m] - x
+            dy = ys[m] - y
+            g = (dx * dx + dy * dy) * precision
             logarithm = top - 0.5 * g
             hazard = exp(logarithm)
             ratio = odds_slope(hazard)
@@ -157,12 +188,13 @@ def _add_log_linear(
             s3[m] += bend * g
             s4[m] += (bend * g - 2.0 * slope) * g
         return
-    if power == 2:
+    for m in range(n):
+        dx = xs[m] - x
+        dy = ys[m] - y
+        q[m] = (dx * dx + dy * dy) * precision
+    if power == 1:
         for m in range(n):
-            q[m] = d2[m] * precision
-    else:
-        for m in range(n):
-            q[m] = np.sqrt(d2[m] * precision)
+            q[m] = np.sqrt(q[m])
     if count > 0.0 and poisson:
         top = count * (log_amplitude + offset) - 0.5 * spread * precision
         extra = spread * precision
@@ -192,6 +224,56 @@ def _add_log_linear(
             lost0[m] += w
             lost1[m] += w * q[m]
             lost2[m] += w * q[m] * q[m]
+
+
+@part
+def _first_exposed(items: Items, at: int) -> int:
+    """Return the first item from `at` on that has an exposure; items with records only come before those."""
+    while items.exposure[at] == 0.0:
+        at += 1
+    return at
+
+
+@part
+def _alike(group: int, end: int, sets: Ints, segment: Ints, items: Items, curves: Curves) -> int:
+    """Return an earlier set whose exposures are at the same places and in proportion, -1 if there is none.
+
+    Animals that learn are such: what their exposure loses in the naive state it gains in the other. With the same
+    sigma the hazards of the two are then in proportion too, and need not be added up twice.
+    segment: first and last item of the earlier sets, and the first one of this.
+    """
+    p = sets[group]
+    start = segment[group, 0]
+    stop = start
+    while stop < end and items.set[stop] == p:
+        stop += 1
+    while start < stop and items.exposure[start] == 0.0:
+        start += 1
+    if start == stop:
+        return -1
+    for other in range(group):
+        u = segment[other, 0]
+        while u < segment[other, 1] and items.exposure[u] == 0.0:
+            u += 1
+        if segment[other, 1] - u != stop - start or curves.log_sigma[sets[other]] != curves.log_sigma[p]:
+            continue
+        ratio = items.exposure[start] / items.exposure[u]
+        same = True
+        for k in range(stop - start):
+            t = start + k
+            v = u + k
+            if (
+                items.records[t] > 0.0
+                or items.records[v] > 0.0
+                or items.x[t] != items.x[v]
+                or items.y[t] != items.y[v]
+                or items.exposure[t] != ratio * items.exposure[v]
+            ):
+                same = False
+                break
+        if same:
+            return other
+    return -1
 
 
 @part
@@ -301,6 +383,8 @@ def animal_likelihoods(
     n_rows = 8 if code < 3 else rows - 1
     sums = np.empty((n_classes, groups, n_rows, width))
     group_set = np.empty((n_classes, groups), dtype=np.int64)
+    exposed = np.zeros((n_classes, groups), dtype=np.bool_)  # log-linear functions: items with exposure
+    segment = np.zeros((groups, 2), dtype=np.int64)  # of each set in this class: first and last item
     n_groups = np.zeros(n_classes, dtype=np.int64)
     totals = np.empty(n_classes)
     means = np.empty((n_classes, n_coefficients))
@@ -331,39 +415,54 @@ def animal_likelihoods(
                 n += high - low
             group = -1
             previous = -1
+            model = -1
             for t in range(items.start[i * n_classes + c], items.start[i * n_classes + c + 1]):
                 p = items.set[t]
                 if p != previous:
                     group += 1
                     group_set[c, group] = p
                     previous = p
-                    sums[c, group, :, :n] = 0.0
+                    exposed[c, group] = False
+                    sums[c, group, : rows - 1, :n] = 0.0
+                    segment[group, 0] = t
+                    end = items.start[i * n_classes + c + 1]
+                    model = _alike(group, end, group_set[c], segment, items, curves) if code == 2 else -1
+                segment[group, 1] = t + 1
+                if model >= 0 and exposed[c, group]:
+                    continue
                 x = items.x[t]
                 y = items.y[t]
-                for m in range(n):
-                    dx = xs[m] - x
-                    dy = ys[m] - y
-                    d2[m] = dx * dx + dy * dy
                 a = curves.log_amplitude[p]
                 s = curves.log_sigma[p]
                 count = items.records[t]
                 offset = items.offset[t]
                 exposure = items.exposure[t]
+                target = sums[c, group]
                 if code < 3:
+                    if exposure != 0.0 and not exposed[c, group]:
+                        exposed[c, group] = True
+                        if model >= 0:
+                            first_of_model = _first_exposed(items, segment[model, 0])
+                            b = curves.log_amplitude[group_set[c, model]]
+                            ratio = exposure / items.exposure[first_of_model] * np.exp(a - b)
+                            target[5:, :n] = ratio * sums[c, model, 5:, :n]
+                            continue
+                        target[5:, :n] = 0.0
                     spread = items.spread[t]
-                    target = sums[c, group]
-                    _add_log_linear(
-                        code, poisson, n, a, s, count, offset, exposure, spread, d2, work, weight, target
-                    )
+                    item = (a, s, count, offset, exposure, spread, x, y)
+                    _add_log_linear(code, poisson, n, *item, xs, ys, work, weight, target)
                 else:
                     z = curves.log_z[p]
-                    target = sums[c, group]
+                    for m in range(n):
+                        dx = xs[m] - x
+                        dy = ys[m] - y
+                        d2[m] = dx * dx + dy * dy
                     _add_any(
                         code, poisson, n, a, s, z, count, offset, exposure, d2, work, curve, weight, target
                     )
             n_groups[c] = group + 1
             for group in range(n_groups[c]):
-                if code < 3:
+                if exposed[c, group]:
                     _take_off(code, n, weight, sums[c, group])
                 p = group_set[c, group]
                 by_a = sums[c, group, 0]

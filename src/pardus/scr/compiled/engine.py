@@ -47,14 +47,29 @@ class Jacobian:
         return int(self.log_amplitude.shape[-1])
 
 
-def evaluate(
-    lay: Layout, parameters: Parameters, jacobian: Jacobian | None = None
-) -> tuple[Evaluation, Floats | None]:
-    """Return the evaluation of a session and, given a Jacobian, the exact Hessian by the coefficients.
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """All that can be said at some parameters before an animal is looked at; (..., cell) in the layout's order.
 
-    The Hessian takes the parameter arrays as linear in the coefficients; where a link bends, the caller adds
-    sum(adjoint * second derivative of the parameter).
+    first: of `_hazards`. prior_scores, scores: (type, class, q, cell) derivatives of log(D pmix), and of
+    log(D pmix exp(-H)) = log_weight. animals: (type, cell) a D, pmix: (type, class),
+    seen: (type, class, cell) 1 - exp(-H), seen_share: (type, cell), lost: (type, class, cell) a D pmix exp(-H).
     """
+
+    curves: Curves
+    first: _FirstPass
+    prior_scores: Floats
+    scores: Floats
+    log_weight: Floats
+    animals: Floats
+    pmix: Floats
+    seen: Floats
+    seen_share: Floats
+    lost: Floats
+
+
+def prepare(lay: Layout, parameters: Parameters, jacobian: Jacobian | None) -> Prepared:
+    """Do the first pass: what does not depend on what was recorded."""
     problem, order, table = lay.problem, lay.geometry.mask.order, lay.geometry.table
     q = 0 if jacobian is None else jacobian.size
     log_density = parameters.log_density[:, order]
@@ -69,33 +84,55 @@ def evaluate(
     H = first.hazard[table]
     log_aD = np.log(problem.cell_area) + log_density[problem.surface_of_type]
     log_weight = log_aD[:, None] + parameters.log_pmix[:, :, None] - H
-    second = _animals(lay, curves, log_weight, scores)
+    aD, pmix = np.exp(log_aD), np.exp(parameters.log_pmix)
+    seen = -np.expm1(-H)
+    seen_share = (pmix[:, :, None] * seen).sum(axis=1)
+    lost = pmix[:, :, None] * aD[:, None] * np.exp(-H)
+    return Prepared(curves, first, prior_scores, scores, log_weight, aD, pmix, seen, seen_share, lost)
+
+
+def evaluate(
+    lay: Layout, parameters: Parameters, jacobian: Jacobian | None = None, known: Prepared | None = None
+) -> tuple[Evaluation, Floats | None]:
+    """Return the evaluation of a session and, given a Jacobian, the exact Hessian by the coefficients.
+
+    The Hessian takes the parameter arrays as linear in the coefficients; where a link bends, the caller adds
+    sum(adjoint * second derivative of the parameter). known: the first pass, if it was done before.
+    """
+    with np.errstate(
+        over="ignore", under="ignore", invalid="ignore", divide="ignore"
+    ):  # far from the maximum
+        return _evaluate(lay, parameters, jacobian, known or prepare(lay, parameters, jacobian))
+
+
+def _evaluate(
+    lay: Layout, parameters: Parameters, jacobian: Jacobian | None, ready: Prepared
+) -> tuple[Evaluation, Floats | None]:
+    problem, order = lay.problem, lay.geometry.mask.order
+    curves, aD, pmix, lost = ready.curves, ready.animals, ready.pmix, ready.lost
+    second = _animals(lay, curves, ready.log_weight, ready.scores)
     mass, set_sums, hessian = second.mass, second.set_sums, second.covariance
 
-    aD, pmix = np.exp(log_aD), np.exp(parameters.log_pmix)
-    missed, seen = np.exp(-H), -np.expm1(-H)
-    seen_share = (pmix[:, :, None] * seen).sum(axis=1)
-    expected, region = (aD * seen_share).sum(axis=1), aD.sum(axis=1)
+    expected, region = (aD * ready.seen_share).sum(axis=1), aD.sum(axis=1)
     term, by_expected, by_region = count_term(problem.counting, problem.animals_by_type, expected, region)
     value = float(second.log_integral.sum()) + term
     if not np.isfinite(value):
         return Evaluation(-np.inf if np.isnan(value) else value, expected, region, None), None
 
-    by_log_aD = mass.sum(axis=1) + aD * (by_expected[:, None] * seen_share + by_region[:, None])
-    by_density = np.zeros(log_density.shape)
+    by_log_aD = mass.sum(axis=1) + aD * (by_expected[:, None] * ready.seen_share + by_region[:, None])
+    by_density = np.zeros((len(parameters.log_density), problem.n_cells))
     for t, surface in enumerate(problem.surface_of_type):
         by_density[surface, order] += by_log_aD[t]
-    by_pmix = mass.sum(axis=2) + by_expected[:, None] * pmix * (aD[:, None] * seen).sum(axis=2)
-    lost = pmix[:, :, None] * aD[:, None] * missed
+    by_pmix = mass.sum(axis=2) + by_expected[:, None] * pmix * (aD[:, None] * ready.seen).sum(axis=2)
     by_H = by_expected[:, None, None] * lost - mass
-    set_sums += _hazard_sums(lay, curves, by_H, first.moments)
+    set_sums += _hazard_sums(lay, curves, by_H, ready.first.moments)
     adjoint = Parameters(set_sums[0], set_sums[1], set_sums[5], by_density, by_pmix)
     evaluation = Evaluation(value, expected, region, adjoint)
     if jacobian is None:
         return evaluation, None
     hessian += _through_sets(curves, set_sums)
     hessian += _through_count(
-        problem, expected, region, aD, pmix, lost, jacobian, order, prior_scores, scores
+        problem, expected, region, aD, pmix, lost, jacobian, order, ready.prior_scores, ready.scores
     )
     return evaluation, 0.5 * (hessian + hessian.T)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pardus.scr.compiled import session
 from pardus.scr.compiled.coefficients import active_coefficients, bend, jacobian
 from pardus.scr.compiled.session import CompiledEngine
 from pardus.scr.compiled.strips import Floats
@@ -30,7 +31,8 @@ class CompiledLikelihood(Likelihood):
         for s, parameters in enumerate(self.design.parameters(theta)):
             active = self._active[s]
             by = jacobian(self.design, theta, s, active)
-            found, second = self.compiled.second_order(self.design.problems[s], parameters, by)
+            here = session.Point(self.design.predictors, s, theta.tobytes())
+            found, second = self.compiled.second_order(self.design.problems[s], parameters, by, here)
             value += found.value
             if not np.isfinite(value) or found.adjoint is None or second is None:
                 return Point(theta, -np.inf, np.zeros(len(theta)), hessian)

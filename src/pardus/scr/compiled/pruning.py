@@ -16,7 +16,7 @@ animal was recorded. With E the cut, at the parameters that the windows are made
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,10 +168,20 @@ def _rows(found: Items) -> Ints:
 
 
 def _greatest(falls: Fall, radius: Floats) -> Floats:
-    """Return the greatest hazard that each item's exposure has anywhere in its animal's window."""
+    """Return a bound on the hazard that each item's exposure has anywhere in its animal's window.
+
+    It is that of the widest and highest curve of all sets (but for hazard-rate curves, which cross), so that equal
+    exposures at one place, in the naive and in the changed state, are kept or left out together.
+    """
     found, animal = falls.items, falls.row // falls.problem.n_classes
     away = np.hypot(found.x - falls.x[animal], found.y - falls.y[animal]) - radius[animal]
-    log_h = hazards(falls.problem.detectfn, np.maximum(away, 0.0), found.set, falls.parameters)
+    p, sets = falls.parameters, found.set
+    if not has_z(CODES[falls.problem.detectfn]):
+        p = replace(
+            p, log_amplitude=p.log_amplitude.max(keepdims=True), log_sigma=p.log_sigma.max(keepdims=True)
+        )
+        sets = np.zeros_like(sets)
+    log_h = hazards(falls.problem.detectfn, np.maximum(away, 0.0), sets, p)
     return np.asarray(np.abs(found.exposure) * np.exp(log_h))
 
 

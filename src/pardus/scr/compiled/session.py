@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pardus.scr.compiled.curves import CODES
-from pardus.scr.compiled.engine import Jacobian, chance_missed, evaluate, posterior_means
+from pardus.scr.compiled.engine import Jacobian, Prepared, chance_missed, evaluate, posterior_means, prepare
 from pardus.scr.compiled.layout import Geometry, Layout, error_bound, geometry, layout, reaches
 from pardus.scr.compiled.pruning import CUT
 from pardus.scr.compiled.strips import Floats
@@ -30,6 +30,7 @@ MOST_STATES = 5_000_000
 """Most (type, class, cell) whose scores are held at once; beyond it the plain engine, which works in blocks."""
 
 _KEPT = 128
+_POINTS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +51,29 @@ class _Known:
     at: Parameters
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """A name for a point of a design: session, theta as bytes, and the object that says what theta means."""
+
+    owner: object
+    session: int
+    theta: bytes
+
+    @property
+    def key(self) -> tuple[int, int, bytes]:
+        """Return what it is kept under."""
+        return id(self.owner), self.session, self.theta
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """A first pass that was done, at which point and with which reaches."""
+
+    point: Point
+    reach: list[Reach]
+    prepared: Prepared
+
+
 class CompiledEngine:
     """The fast engine. One object may serve many fits: it remembers the last 128 sessions and places.
 
@@ -65,6 +89,8 @@ class CompiledEngine:
         self.allowed = ALLOWED * float(np.exp(CUT - cut))
         self._places: dict[bytes, _Place] = {}
         self._known: dict[int, _Known] = {}
+        self._prepared: dict[tuple[int, int, bytes], _Kept] = {}
+        self._keys: dict[int, tuple[object, bytes]] = {}
 
     def supports(self, problem: SessionProblem) -> bool:
         """Whether the problem is one of ours: not multi-catch, and of a size that fits."""
@@ -83,15 +109,25 @@ class CompiledEngine:
         return evaluate(self.checked(problem, parameters), parameters)[0]
 
     def second_order(
-        self, problem: SessionProblem, parameters: Parameters, jacobian: Jacobian
+        self, problem: SessionProblem, parameters: Parameters, jacobian: Jacobian, point: Point | None = None
     ) -> tuple[Evaluation, Floats | None]:
         """Return the evaluation and the Hessian by the coefficients. The windows may be those of a point near by.
 
-        Ask `checked` when the search has ended.
+        Ask `checked` when the search has ended. point: names parameters and Jacobian, so that in a loop of fits
+        what does not depend on the records is not worked out again where every fit starts.
         """
         if not _finite(parameters):
             return _impossible(problem), None
-        return evaluate(self.near(problem, parameters), parameters, jacobian)
+        lay = self.near(problem, parameters)
+        if point is None or self.cut >= CUT:
+            return evaluate(lay, parameters, jacobian)
+        kept = self._prepared.pop(point.key, None)
+        if kept is None or kept.point.owner is not point.owner or kept.reach is not lay.reach:
+            kept = _Kept(point, lay.reach, prepare(lay, parameters, jacobian))
+        while len(self._prepared) >= _POINTS:
+            self._prepared.pop(next(iter(self._prepared)))
+        self._prepared[point.key] = kept
+        return evaluate(lay, parameters, jacobian, kept.prepared)
 
     def missed(self, problem: SessionProblem, parameters: Parameters) -> Floats:
         """Return (type, cell) chance that an animal centred there is never detected, averaged over classes."""
@@ -129,7 +165,7 @@ class CompiledEngine:
         return made
 
     def _place(self, problem: SessionProblem, parameters: Parameters) -> _Place:
-        key = _design_key(problem)
+        key = self._design_key(problem)
         found = self._places.get(key)
         if found is None or _growth(found.at, parameters) > NEARBY:
             about = geometry(problem) if found is None else found.geometry
@@ -138,6 +174,15 @@ class CompiledEngine:
                 about, reaches(problem, about, parameters, self.cut), parameters
             )
         return found
+
+    def _design_key(self, problem: SessionProblem) -> bytes:
+        """Return the name of a problem's design; problems with one exposure table (the same object) share it."""
+        table, key = self._keys.get(id(problem.exposure), (None, b""))
+        if table is not problem.exposure:
+            key = _design_key(problem)
+            _trim(self._keys)
+            self._keys[id(problem.exposure)] = (problem.exposure, key)
+        return key
 
 
 def _design_key(problem: SessionProblem) -> bytes:
