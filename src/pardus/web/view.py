@@ -137,7 +137,7 @@ def _environment() -> Environment:
         "key": key_label,
         "plain": lambda text: plain(str(text)),
     }
-    environment.globals |= {"static": static, "_n": ngettext}
+    environment.globals["static"] = static
     return environment
 
 

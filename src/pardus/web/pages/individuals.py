@@ -39,7 +39,7 @@ def routes(desk: Desk) -> list[Route]:
     def everybody(request: Request) -> Response:
         return page(
             desk, request, "individuals.html.j2", passports=_all(desk), plate=plate_address,
-            sides=SIDES, values=VALUE_WORDS,
+            flanks=lambda p: "+".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
         )  # fmt: skip
 
     def one(request: Request) -> Response:
