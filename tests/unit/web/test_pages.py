@@ -10,18 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from pardus.app.exchange_keys import create_keys
-from pardus.app.exchange_state import AGREEMENT
 from pardus.app.passports import passport
 from pardus.app.review import Review
-from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
-from pardus.exchange.agreement import Agreement, Partner, write_agreement
 from pardus.model.language import LANGUAGES
 from pardus.web.desk import Desk
 from tests.fixtures.desk import Browser, browser, make_desk
 from tests.fixtures.desk_survey import desk_survey
-from tests.fixtures.partners import Clock, Party, survey
+from tests.fixtures.partners import partners
 from tests.fixtures.small_survey import card, small_survey
 
 PASSPHRASE = "correct horse"
@@ -212,29 +208,11 @@ def test_a_backup_is_made_shown_and_verified(folder: Path, tmp_path: Path) -> No
         assert "All is sound." in anna.get(after)[1]
 
 
-def partners(tmp_path: Path) -> list[Party]:
-    """Two partners with an agreement, whose keys lie on the disk."""
-    made = []
-    for id_ in ("llnp", "ntlnp"):
-        keys, _path = create_keys(id_, PASSPHRASE)
-        clock = Clock(datetime.now(UTC))
-        made.append(Party(tmp_path / id_, keys, Sayer(f"{id_}:anna", clock), clock))
-    sees = tuple(Partner(p.id, p.id.upper(), p.keys.public(), {"*": "T3"}) for p in made)
-    agreement = Agreement(
-        "Land of Big Cats", "to count shared leopards", datetime(2099, 1, 1).date(), "Panthera pardus",
-        "Asia/Vladivostok", sees,
-    )  # fmt: skip
-    for n, party in enumerate(made):
-        survey(party, n)
-        (party.folder / AGREEMENT).write_text(write_agreement(agreement), encoding="utf-8")
-    return made
-
-
 def test_a_package_is_previewed_made_opened_and_taken_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PARDUS_KEYS", str(tmp_path / "keys"))
-    ours, theirs = partners(tmp_path)
+    ours, theirs = partners(tmp_path, PASSPHRASE)
     target = tmp_path / "winter.pardus"
     form = {"to": "ntlnp", "tier": "T2", "target": str(target), "passphrase": PASSPHRASE, "not_before": ""}
     here, there = make_desk(ours.folder), make_desk(theirs.folder)
