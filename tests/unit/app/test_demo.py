@@ -21,40 +21,7 @@ from pardus.model.ids import split
 from pardus.sim import cards
 from pardus.sim.coats import make_coat
 from pardus.sim.parameters import read_parameters
-
-TINY = """
-[landscape]
-area_km2 = 600
-elongation = 1.2
-[population]
-n = 16
-years = 1
-[detection]
-lambda0_female = 0.09
-lambda0_male = 0.09
-sigma_female = 3000
-sigma_male = 4000
-[survey]
-stations = 24
-days = 30
-spacing_min = 2500
-two_cameras = 0.2
-other_visits = 0
-blanks = 0
-[pictures]
-width = 320
-height = 180
-burst = 1
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 1
-difficulty = 0.2
-[observers]
-false_split = 0
-false_merge = 0
-cannot_tell = 0
-"""
+from tests.fixtures.demo import TINY
 
 
 @dataclass
