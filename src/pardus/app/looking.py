@@ -17,7 +17,7 @@ from pardus.vision.flank import by_walking
 from pardus.vision.motion import LEAST_FRAMES, MotionFinder
 from pardus.vision.onnx_model import OnnxFinder
 from pardus.vision.quality import Quality, best_frames, judge
-from pardus.vision.silhouette import Image, find_silhouette
+from pardus.vision.silhouette import Image, sketch_silhouette
 
 FRAMES = 36
 """Frames of a clip that are looked at by motion."""
@@ -25,7 +25,7 @@ FRAMES = 36
 FRAMES_MODEL = 12
 """Frames of a clip that are looked at by a model."""
 
-GRADED = 12
+GRADED = 6
 """Frames of a clip whose animal is graded, largest boxes first."""
 
 
@@ -181,6 +181,6 @@ def _graded(image: Image, found: Found, frame: int | None, walked: str) -> Anima
 def _quality(image: Image, box: Box) -> Quality | None:
     crop = cut(image, box)
     try:
-        return judge(crop, find_silhouette(crop))
+        return judge(crop, sketch_silhouette(crop))
     except MediaError:
         return None
