@@ -195,7 +195,7 @@ def _say_empty(
 
 
 def _decided(store: Store) -> frozenset[str]:
-    return frozenset(str(r["observation"]) for _k, r in store.present("decisions"))
+    return frozenset(observation for (observation,) in store.columns("decisions", "observation"))
 
 
 def _blank(store: Store) -> frozenset[str]:
