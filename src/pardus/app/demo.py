@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from pardus.app.clock import correct_clock
 from pardus.app.content import Content
 from pardus.app.effort import effort
 from pardus.app.exchange_agree import new_agreement, take_agreement
@@ -24,6 +25,7 @@ from pardus.app.exchange_open import accept, open_package
 from pardus.app.exchange_pack import pack
 from pardus.app.exchange_state import AGREEMENT
 from pardus.app.executor import Executor, Serial
+from pardus.app.field_answers import field_answers
 from pardus.app.history import history
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
@@ -46,11 +48,14 @@ from pardus.model.fit import Fit
 from pardus.model.ids import qualify, split
 from pardus.model.language import N_, _, current_language
 from pardus.sim.demo import SEED, demo_parameters
+from pardus.sim.faults import swap
+from pardus.sim.habits import WORDS
 from pardus.sim.observers import Observer
 from pardus.sim.parameters import Parameters
 from pardus.sim.streams import stream
 
 PASSPHRASE = "only a demo, no secret"
+INGEST = IngestOptions(container="local")
 TRUTH, KEYS, STICK = "truth", "keys", "stick"
 
 Page = Callable[[Content, Sequence[str]], str]
@@ -127,12 +132,39 @@ def _ingest(d: Demo) -> None:
     for party in d.parties:
         config, _warnings = survey_config(party.folder)
         new_survey(party.folder, config, party.sayer)
-        options = IngestOptions(container="local")
         party.ingest = ingest(
-            party.folder, party.folder / "cards", options, sayer=party.sayer, executor=d.executor
+            party.folder, party.folder / "cards", INGEST, sayer=party.sayer, executor=d.executor
         )
-        for sentence in party.ingest.sentences():
-            d.say(f"  {party.id}: {sentence}")
+        _say_files(d, party, party.ingest)
+
+
+def _answer(d: Demo) -> None:
+    """Let the field staff answer what ingest asked: exchange folders, put clocks right; then take in what was held."""
+    for party in d.parties:
+        assert party.ingest is not None
+        answers = field_answers(party.folder, party.ingest.findings, d.facts, WORDS[party.language])
+        for year, one, other in answers.exchanged:
+            cards = party.folder / "cards" / str(year)
+            swap(
+                cards,
+                one,
+                other,
+                [f for f in d.facts["files"] if f["partner"] == party.id and f["year"] == year],
+            )
+        for correction in answers.corrections:
+            correct_clock(party.folder, correction, sayer=party.sayer)
+        text = _("{partner}: pairs of cards put back: {cards}; clocks put right: {clocks}.")
+        d.say(
+            "  "
+            + text.format(partner=party.id, cards=len(answers.exchanged), clocks=len(answers.corrections))
+        )
+        again = ingest(party.folder, party.folder / "cards", INGEST, sayer=party.sayer, executor=d.executor)
+        _say_files(d, party, again)
+
+
+def _say_files(d: Demo, party: Party, taken: IngestReport) -> None:
+    for sentence in replace(taken, tables={}).sentences():
+        d.say(f"  {party.id}: {sentence}")
 
 
 def _count(d: Demo) -> None:
@@ -274,6 +306,7 @@ def _beside(d: Demo) -> None:
 STEPS: tuple[tuple[str, Callable[[Demo], None]], ...] = (
     (N_("Making animals, stations, cards with pictures and videos, tables, and the truth"), _make),
     (N_("Taking in the cards"), _ingest),
+    (N_("Answering what ingest asked"), _answer),
     (N_("Adding up effort and building capture histories"), _count),
     (N_("Each alone: estimating density and abundance"), _estimate),
     (N_("Each alone: writing the report"), _report),

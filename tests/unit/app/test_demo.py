@@ -93,6 +93,16 @@ def test_every_step_is_said_in_its_order(tiny: Told) -> None:
     ]
 
 
+def test_what_ingest_held_back_comes_in_after_the_field_staff_answered(tiny: Told) -> None:
+    """Both partners have exchanged cards; the second ingest takes what the first held back."""
+    for party in tiny.done.parties:
+        assert party.ingest is not None
+        assert party.ingest.held > 0
+        assert any(f.code == "swapped-cards" for f in party.ingest.findings)
+    last = [line for line in tiny.said if line.endswith(" held back.")][2:]
+    assert [line.split("+")[-1].strip() for line in last] == ["0 held back."] * 2
+
+
 def test_each_partner_has_a_survey_an_estimate_and_a_report(tiny: Told) -> None:
     assert [p.id for p in tiny.done.parties] == ["ntlnp", "llnp"]
     for party, alone, together in zip(tiny.done.parties, tiny.pages[:2], tiny.pages[2:], strict=True):

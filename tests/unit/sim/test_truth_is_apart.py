@@ -6,6 +6,7 @@ import pardus
 
 MAKERS = {
     "app/demo.py",
+    "app/field_answers.py",
     "app/true_animals.py",
     "cli/demo.py",
     "app/example.py",
