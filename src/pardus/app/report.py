@@ -12,6 +12,7 @@ from pardus.app.content import Content, Files, Progress
 from pardus.app.exchange_state import AGREEMENT, load_agreement
 from pardus.app.ingest_report import findings_kept
 from pardus.app.joint_survey import kept_joint
+from pardus.app.report_observers import agreement, answers_in, authors, observers
 from pardus.app.report_pictures import pictures
 from pardus.app.sensitivity import sensitivity_from
 from pardus.app.surface import surfaces_from
@@ -62,6 +63,7 @@ def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: 
         )
         shown = pictures(survey, histories, media_files(folder, store)) if with_pictures else ()
         log = _progress(store, survey.head)
+    answers = answers_in(payload for kind, _hash, payload in entries if kind == "questions-answered")
     return replace(
         content,
         surfaces=surfaces_from(made.get("surface", ())) if made else (),
@@ -69,6 +71,9 @@ def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: 
         pictures=shown,
         joint=kept_joint(folder, survey.head),
         log=log,
+        authors=authors(survey),
+        observers=observers(answers),
+        agreement=agreement(answers, histories),
     )
 
 

@@ -30,6 +30,8 @@ from pardus.model.language import _
 from pardus.model.observation import Observation
 from pardus.model.survey import Survey
 
+nan = float("nan")
+
 LEAST_USED = 0.8
 """Share of samples that must give an estimate for them to be put together."""
 
@@ -164,7 +166,12 @@ def _fit(folder: Path, survey: Survey, options: EstimateOptions) -> tuple[Fit, t
 
 def _together(plain: Fit, fits: Sequence[Fit], samples: int, level: float) -> list[SampledNumber]:
     out = []
-    for e in plain.estimates:
+    said = {(e.quantity, e.session, e.region, e.animal_class): e for e in plain.estimates}
+    every = [e for fit in (plain, *fits) for e in fit.estimates]
+    wanted = {(e.quantity, e.session, e.region, e.animal_class): e for e in reversed(every)}
+    for key, template in wanted.items():
+        # the catalogue as it is may be too thin for a number where the samples are not
+        e = said.get(key) or replace(template, estimate=nan, lower=nan, upper=nan)
         if e.quantity not in ("N", "E(N)", "D") or e.animal_class or e.region:
             continue
         same = [
@@ -179,7 +186,6 @@ def _together(plain: Fit, fits: Sequence[Fit], samples: int, level: float) -> li
             note = _("Only {n} of {samples} sampled catalogues give this number.").format(
                 n=len(same), samples=samples
             )
-            nan = float("nan")
             out.append(
                 SampledNumber(
                     e.session,

@@ -8,6 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from pardus.model.capture import CaptureHistory, Floats, Ints
+from pardus.model.errors import Finding, HistoryError
+from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr.frames import Axes
 from pardus.scr.problem import SessionProblem
@@ -43,6 +45,7 @@ def assemble(
     C = len(axes.classes)
     sets = set_of_row[axes.start : axes.start + axes.n_rows].reshape(axes.shape)
     kind, size = problem_kind(history.kind, spec.binomial_size)
+    check_size(history, spec.binomial_size)
     changed = bool(axes.responses) or (history.removed is not None and bool((history.removed >= 0).any()))
     trial, repeats, stands = _trials(history, axes, kind, changed)
     S = len(repeats)
@@ -143,6 +146,32 @@ def with_records(
         type_of_animal=np.zeros(n, dtype=np.int64),
         class_of_animal=np.full(n, -1, dtype=np.int64),
     )
+
+
+def check_size(history: CaptureHistory, size: int | str | None) -> None:
+    """Raise HistoryError for counts above the number of trials that binomial counts had."""
+    if history.kind != "count" or size is None:
+        return
+    usage = history.detectors.usage
+    trials = _exposed(usage if size == "usage" else (usage > 0).astype(np.float64), size)
+    most = trials[history.detector, history.occasion]
+    findings = [
+        Finding(
+            "count-above-size",
+            _("animal {animal!r}, occasion {k}").format(
+                animal=history.animals[history.animal[r]], k=history.occasion[r] + 1
+            ),
+            _("Count {found} at {detector!r}, where a binomial count can be {most:g} at most.").format(
+                found=history.count[r], detector=history.detectors.ids[history.detector[r]], most=most[r]
+            ),
+            _("Give a larger size, or take the counts as Poisson."),
+        )
+        for r in np.flatnonzero(history.count > most)
+    ]
+    if findings:
+        raise HistoryError(
+            _("Session {session!r}: counts do not fit their size.").format(session=history.session), findings
+        )
 
 
 def _doses(history: CaptureHistory, spec: ModelSpec) -> Floats:
