@@ -9,6 +9,7 @@ metadata names the case whose file is shared. DIR of references: <case>__<model>
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import re
 import sys
@@ -21,7 +22,7 @@ import numpy as np
 
 from pardus.app.tables import TableOptions, read_histories, read_masks
 from pardus.model.capture import CaptureHistory, Detectors
-from pardus.model.errors import PardusError
+from pardus.model.errors import ParameterError, PardusError
 from pardus.model.mask import Mask
 from pardus.scr.derived import animal_areas, derived
 from pardus.scr.design import Design
@@ -31,8 +32,15 @@ from pardus.scr.mask import around
 from pardus.scr.spec import ModelSpec, model_spec
 
 KINDS = {"single": "multi", "multi": "multi", "proximity": "proximity", "count": "count"}
-HARMLESS = {"distribution", "fastproximity", "Dlambda", "param", "ignoreusage"}
-"""Details of secr that are translated, or change no number."""
+HARMLESS = {
+    *("distribution", "fastproximity", "Dlambda", "ignoreusage"),  # translated
+    *("hessian", "autoini", "trace", "LLonly", "savecall", "chat", "stackposition", "contrasts", "nsim"),
+    *("intwidth2", "minprob", "grain", "centred", "convexpolygon", "telemetrytype", "fixedbeta0", "ncores"),
+}
+"""Details of secr that are translated, or that change no number of our six functions and four detector types."""
+
+ROTATED = {"D.D1": "D", "D.D2": "D.Session"}
+"""Names of coefficients under Dlambda (D of the first session, rate of change)."""
 
 
 class UnsupportedError(Exception):
@@ -69,39 +77,49 @@ def run(data: Path, reference: Path) -> Comparison:
     cpu = _list((theirs.get("timing") or {}).get("cpu_s"))
     result.their_cpu_seconds = float(min(cpu)) if cpu else None
     try:
+        if (theirs.get("fit") or {}).get("logLik") is None:
+            raise UnsupportedError("the reference has no log-likelihood: its own fit failed")
         histories, masks = load(data, theirs)
-        spec = translate(theirs, histories, masks)
+        spec, histories = translate(theirs, histories, masks)
         began = time.process_time()
-        fast = bool(theirs["call"]["fastproximity_used"])
+        fast = _fast(theirs)
         fitted = fit_model(histories, masks, spec, collapse="auto" if fast else "never")
         result.seconds = round(time.process_time() - began, 3)
         if spec.mixture and not spec.hcov:
             fitted = _their_labels(fitted, theirs)
         compare(result, fitted, theirs)
-    except UnsupportedError as error:
+    except (UnsupportedError, ParameterError) as error:  # the second: a model that is not one of ours
         result.unsupported = result.reason = str(error)
     except Exception as error:  # one case that breaks must not hide the others
         result.reason = f"{type(error).__name__}: {error}"
     return result
 
 
+def _fast(theirs: dict[str, Any]) -> bool:
+    """Whether the reference's log-likelihood is that of the data summed over occasions."""
+    return bool(theirs["call"].get("fastproximity_used"))
+
+
 def load(data: Path, theirs: dict[str, Any]) -> tuple[tuple[CaptureHistory, ...], tuple[Mask, ...]]:
     """Read histories and masks of a case as its reference used them."""
     call, case = theirs["call"], theirs["case"]
     folder = data / case
-    about = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
-    kinds = set(_list(about["detector_type"]))
+    about = _metadata(folder)
+    stated = theirs.get("data") or {}
+    kinds = set(_list(about.get("detector_type") or stated.get("detector")))
     if not kinds <= set(KINDS):
         raise UnsupportedError(f"detector type {', '.join(sorted(kinds - set(KINDS)))}")
+    if len({KINDS[k] for k in kinds}) != 1:
+        raise UnsupportedError(f"detector types {', '.join(sorted(kinds)) or 'not stated'} in one case")
     kind = KINDS[sorted(kinds)[0]]
-    occasions = [int(k) for k in _list(about["n_occasions"])]
-    options = TableOptions(kind=kind, occasions=max(occasions))
+    occasions = [int(k) for k in _list(about.get("n_occasions") or stated.get("occasions"))]
+    options = TableOptions(kind=kind, occasions=max(occasions) if occasions else None, ids_by_session=True)
     detectors, captures = _file(data, folder, about, "traps"), _file(data, folder, about, "captures")
-    usage = _file(data, folder, about, "usage") if about.get("usage") else None
+    usage = _file(data, folder, about, "usage") if about.get("usage", True) else None
     if detectors is None or captures is None:
         raise UnsupportedError("tables missing")
     histories = read_histories(detectors, captures, usage, options)
-    if usage is None:
+    if usage is None and occasions:
         histories = tuple(_trimmed(h, k) for h, k in zip(histories, _each(occasions, histories), strict=True))
     if (call.get("details_user") or {}) and dict(call["details_user"]).get("ignoreusage"):
         histories = tuple(_without_usage(h) for h in histories)
@@ -110,39 +128,54 @@ def load(data: Path, theirs: dict[str, Any]) -> tuple[tuple[CaptureHistory, ...]
     return histories, _masks(data, folder, about, theirs, histories)
 
 
+def _metadata(folder: Path) -> dict[str, Any]:
+    plain, packed = folder / "metadata.json", folder / "metadata.json.gz"
+    if plain.exists():
+        return dict(json.loads(plain.read_text(encoding="utf-8")))
+    if packed.exists():
+        return dict(json.loads(gzip.decompress(packed.read_bytes())))
+    raise UnsupportedError("no metadata.json" if folder.is_dir() else "no folder of data")
+
+
 def translate(
     theirs: dict[str, Any], histories: tuple[CaptureHistory, ...], masks: tuple[Mask, ...]
-) -> ModelSpec:
-    """Return our model for a reference's call. Raises UnsupportedError."""
+) -> tuple[ModelSpec, tuple[CaptureHistory, ...]]:
+    """Return our model for a reference's call, and the histories with a column for groups of several covariates.
+
+    Raises UnsupportedError.
+    """
     call = theirs["call"]
     details = dict(call.get("details_user") or {})
-    unknown = set(details) - HARMLESS
+    unknown = {k for k, v in details.items() if v not in (None, False, "")} - HARMLESS
+    if details.get("param") in (0, "0"):
+        unknown -= {"param"}
     if unknown:
         raise UnsupportedError(f"details {', '.join(sorted(unknown))}")
+    groups = [str(g) for g in _list(call.get("groups"))]
+    if len(groups) > 1:
+        histories, groups = _joined_groups(histories, groups), ["g"]
     formulas = {name: _formula(name, text, theirs, histories, masks) for name, text in call["model"].items()}
     if details.get("Dlambda"):
         if formulas.get("D", "1") != "1":
             raise UnsupportedError("Dlambda with a formula")
         formulas["D"] = "Session"
     count = all(h.kind == "count" for h in histories)
-    size = call.get("binomN") if count else None
+    size = (_list(call.get("binomN")) or [None])[0] if count else None
     fixed = {k: float(v) for k, v in dict(call.get("fixed") or {}).items()}
-    groups = _list(call.get("groups"))
-    if len(groups) > 1:
-        raise UnsupportedError("groups by two covariates")
     names = {*formulas, *fixed}
     try:
-        return model_spec(
+        spec = model_spec(
             {k: v for k, v in formulas.items() if k not in fixed},
             call["detectfn"]["name"] if isinstance(call["detectfn"], dict) else call["detectfn"],
             fixed=fixed,
-            links={k: v for k, v in (call.get("link") or {}).items() if k in names},
-            distribution=call.get("distribution") or "poisson",
-            conditional=bool(call["CL"]),
+            links={k: v for k, v in dict(call.get("link") or {}).items() if k in names},
+            distribution=call.get("distribution") or details.get("distribution") or "poisson",
+            conditional=bool(call.get("CL")),
             groups=groups[0] if groups else "",
             hcov=call.get("hcov") or "",
             binomial_size="usage" if size == 1 else (None if size in (None, 0) else int(size)),
         )
+        return spec, histories
     except PardusError as error:
         raise UnsupportedError(str(error)) from error
 
@@ -155,7 +188,7 @@ def compare(result: Comparison, fitted: FittedModel, theirs: dict[str, Any]) -> 
         return
     call = theirs["call"]
     log_likelihood = theirs["fit"]["logLik"]
-    fast = bool(call["fastproximity_used"])
+    fast = _fast(theirs)
     ours = log_likelihood_at(fitted, optimum.theta, fast, hybrid=False)
     result.log_likelihood, result.d_log_likelihood = ours, ours - log_likelihood
     if "s(" in "".join(call["model"].values()):
@@ -372,10 +405,11 @@ def _their_coefficients(
     theirs: dict[str, Any], ours: tuple[str, ...]
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return names, coefficients and SEs of the reference in our order."""
-    alias = {"D.D1": "D", "D.D2": "D.Session"}
     rows = {}
+    plain = {_plain_name(name): name for name in ours}
     for row in theirs["beta"]:
-        name = alias.get(row["name"], row["name"])
+        name = ROTATED.get(row["name"], row["name"])
+        name = plain.get(_plain_name(name), name)
         if name.startswith("pmix.h2"):
             name = name if name in ours else "pmix"
         if name not in ours and f"{name}TRUE" in ours:
@@ -389,6 +423,28 @@ def _their_coefficients(
     return list(ours), b, se
 
 
+def _plain_name(name: str) -> str:
+    """Return a coefficient's name as R and formulaic both could have written it."""
+    name = re.sub(r"[ `]", ".", name.replace("^", "**").replace("TRUE", "").replace("True", ""))
+    name = re.sub(r"\.*([-+*/:,()])\.*", r"\1", name)
+    name = re.sub(r"\[(T\.)?([^\]]*)\]", r"\2", name)
+    name = re.sub(r"\b(factor|as\.factor|C)\(([^(),]*)\)", r"\2", name)
+    head, dot, rest = name.partition(".")
+    return f"{head}{dot}{':'.join(sorted(rest.split(':')))}"
+
+
+def _joined_groups(histories: tuple[CaptureHistory, ...], names: list[str]) -> tuple[CaptureHistory, ...]:
+    """Return histories with an animal covariate "g" that joins several, as secr's levels ("F.adult")."""
+    out = []
+    for h in histories:
+        if h.n_animals and not set(names) <= set(h.covariates):
+            raise UnsupportedError(f"groups by {', '.join(names)}, which are not all covariates of animals")
+        parts = [np.asarray(h.covariates[n]).astype(str) for n in names if n in h.covariates]
+        joined = np.array([".".join(row) for row in zip(*parts, strict=True)], dtype=str)
+        out.append(replace(h, covariates={**h.covariates, "g": joined}))
+    return tuple(out)
+
+
 def _formula(
     name: str,
     text: str,
@@ -397,16 +453,30 @@ def _formula(
     masks: tuple[Mask, ...],
 ) -> str:
     """Translate the right side of an R formula."""
-    right = text.strip().removeprefix("~").strip()
+    right = str(text).strip().partition("~")[2].strip() or "1"  # "~T" or "g0 ~ T"
     if name == "pmix":
         right = re.sub(r"(^|\+)\s*h2\s*", r"\1 1", right).strip() or "1"
-    right = right.replace("^", "**").replace("factor(", "C(")
+    right = right.replace("^", "**")
+    if re.search(r"\bh[3-9]\b", right):
+        raise UnsupportedError("a mixture of more than two classes")
+    for column in _column_names(histories, masks):
+        in_r = re.sub(r"[^\w.]", ".", column)  # as R's make.names writes it
+        if in_r != column:
+            right = re.sub(rf"(?<![\w.]){re.escape(in_r)}(?![\w.])", f"`{column}`", right)
+    right = re.sub(r"\b(as\.)?factor\(", "C(", right)
     right = re.sub(r"\bTRUE\b", "True", right)
+    right = re.sub(r"\bFALSE\b", "False", right)
     for variable, base in _bases(name, theirs, histories, masks).items():
         right = re.sub(
             rf"(?<![\w.(]){re.escape(variable)}(?![\w.])", f"C({variable}, contr.treatment('{base}'))", right
         )
     return right
+
+
+def _column_names(histories: tuple[CaptureHistory, ...], masks: tuple[Mask, ...]) -> set[str]:
+    tables = [m.covariates for m in masks]
+    tables += [c for h in histories for c in (h.detectors.covariates, h.covariates, h.occasion_covariates)]
+    return set().union(*tables)
 
 
 def _bases(
@@ -432,8 +502,9 @@ def _bases(
 
 
 def _file(data: Path, folder: Path, about: dict[str, Any], stem: str, name: str = "") -> Path | None:
-    shared = (about.get("same_as") or {}).get(stem)
-    places = [folder, *([data / shared] if shared else [])]
+    same = about.get("same_as") or {}
+    shared = same if isinstance(same, str) else same.get(stem)
+    places = [folder, *([data / str(shared)] if shared else [])]
     for place in places:
         for candidate in (place / (name or f"{stem}.csv"), place / f"{name or f'{stem}.csv'}.gz"):
             if candidate.exists():
@@ -451,12 +522,14 @@ def _masks(
     call, stated = theirs["call"], theirs["mask"]
     if call.get("buffer_m"):
         return tuple(around(h.detectors.xy, float(call["buffer_m"])) for h in histories)
-    path = _file(data, folder, about, "mask", Path(call["mask"]).name)
+    named = [Path(str(m)).name.removesuffix(".gz") for m in _list(call.get("mask"))]
+    path = _file(data, folder, about, "mask", named[0] if len(set(named)) == 1 else "")
     if path is None:
         raise UnsupportedError("mask file missing")
+    sessions = [str(n) for n in _list(about.get("sessions"))]
     areas, spacings = (
-        _each(_list(stated["cell_area_ha"]), histories),
-        _each(_list(stated["spacing_m"]), histories),
+        _each(_of_sessions(_list(stated[key]), sessions, histories), histories)
+        for key in ("cell_area_ha", "spacing_m")
     )
     found = read_masks(path, [h.session for h in histories])
     found = found * len(histories) if len(found) == 1 else found
@@ -464,6 +537,13 @@ def _masks(
         replace(m, cell_area=float(a), spacing=float(s))
         for m, a, s in zip(found, areas, spacings, strict=True)
     )
+
+
+def _of_sessions(values: list[Any], sessions: list[str], histories: tuple[CaptureHistory, ...]) -> list[Any]:
+    """Return the values of the sessions in use, where there is one for each session of the case."""
+    if len(values) in (1, len(histories)) or len(values) != len(sessions):
+        return values
+    return [values[sessions.index(h.session)] for h in histories]
 
 
 def _with_covariates(history: CaptureHistory, s: int, call: dict[str, Any]) -> CaptureHistory:

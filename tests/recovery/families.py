@@ -68,7 +68,7 @@ FAMILIES = (
     Family("HHN, binomial counts", kind="count", options={"binomial_size": 3}, amplitude=0.0102, size=3),
     Family("HN, proximity", detectfn="HN"),
     Family("HEX, counts", detectfn="HEX", kind="count", sigma=1_500.0, amplitude=0.1),
-    Family("HHR, counts", detectfn="HHR", kind="count", sigma=2_600.0, amplitude=0.042, cell=800.0),
+    Family("HHR, counts", detectfn="HHR", kind="count", sigma=2_600.0, amplitude=0.042, cell=1_000.0),
     Family("D on a covariate", "D~forest", slope=0.5),
     Family("three sessions", "D~session", sessions=3, density=1.2e-4),
     Family(
@@ -101,7 +101,8 @@ FAMILIES = (
     Family("global learned response", "lambda0~b", response=("b", 1.8), amplitude=0.023),
     Family("transient response", "lambda0~Bk", response=("Bk", 3.0), amplitude=0.028),
     Family("multi-catch", kind="multi", amplitude=0.033),
-    Family("camera type and trend", "lambda0~camera + T", camera=0.5, trend=-0.01, amplitude=0.05),
+    Family("camera type", "lambda0~camera", camera=0.5, amplitude=0.037),
+    Family("trend over occasions", "lambda0~T", trend=-0.01, amplitude=0.04),
     Family("relative density", "D~forest", options={"conditional": True}, slope=0.5),
 )
 

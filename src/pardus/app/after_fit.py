@@ -12,20 +12,21 @@ import pandas as pd
 
 from pardus.app.estimate import EstimateOptions, estimate_model
 from pardus.app.geotiff import write_geotiff
-from pardus.app.tables import typed
+from pardus.app.tables import read_table, typed
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import ParameterError
 from pardus.model.fit import Estimate, Fit
 from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr.bootstrap import STATISTICS, bootstrap, goodness_of_fit, simulate_from
-from pardus.scr.compare import aic_table, averaged
+from pardus.scr.compare import aic_table, averaged, likelihood_ratio, score_test
 from pardus.scr.fit import FittedModel
 from pardus.scr.posterior import posterior
 from pardus.scr.predict import Curve, cell_table, detection_curves, predict
 from pardus.scr.profile import profile_interval
 from pardus.scr.regions import region_numbers
 from pardus.scr.repeated import fit_repeated
+from pardus.scr.spec import parse_formulas
 
 Rows = list[dict[str, Any]]
 
@@ -53,9 +54,31 @@ def compare(
     return Comparison(fits, [asdict(r) for r in aic_table(fits)], tuple(averaged(fits, level=options.level)))
 
 
+def tests(fitted: FittedModel, options: EstimateOptions, models: Sequence[str]) -> Rows:
+    """Return likelihood-ratio and score tests of larger models, each against the fit.
+
+    models: formulas each; parameters that a formula does not name stay as in the fit.
+    """
+    rows: Rows = []
+    for model in models:
+        larger = {**fitted.spec.formulas, **parse_formulas(model)}
+        text = tuple(f"{name}~{right}" for name, right in larger.items())
+        score = score_test(fitted, larger)
+        again = estimate_model(fitted.histories, fitted.masks, replace(options, model=text)).fit
+        if again.status == "cannot-say":
+            ratio = {"likelihood_ratio": float("nan"), "p": float("nan"), "note": again.reason}
+        else:
+            test = likelihood_ratio(fitted.fit, again)
+            ratio = {"likelihood_ratio": test.statistic, "p": test.p, "note": ""}
+        rows.append(
+            {"model": model, "df": score.degrees, **ratio, "score": score.statistic, "score_p": score.p}
+        )
+    return rows
+
+
 def predictions(fitted: FittedModel, table: Path, level: float = 0.95) -> Rows:
     """Return predictions for the rows of a CSV of covariates; D in animals per 100 km2."""
-    text = pd.read_csv(table, dtype=str, keep_default_na=False)
+    text = read_table(table, {}, []).drop(columns="row")
     frame = pd.DataFrame({c: typed(text[c].to_numpy()) for c in text.columns})
     out = []
     for p in predict(fitted, frame, level):
@@ -148,9 +171,18 @@ def bootstrapped(fitted: FittedModel, times: int, seed: int, level: float = 0.95
     ]
 
 
-def posterior_summary(fitted: FittedModel, draws: int, seed: int, level: float = 0.95) -> Rows:
-    """Return mean, sd and equal-tailed interval of each quantity, with the priors and the effective sample size."""
+def posterior_summary(
+    fitted: FittedModel, draws: int, seed: int, level: float = 0.95, keep: Path | None = None
+) -> Rows:
+    """Return mean, sd and equal-tailed interval of each quantity, with the priors and the effective sample size.
+
+    keep: CSV into which the draws go: chain, draw and a column for each quantity, as arviz.from_dict wants them.
+    """
     found = posterior(fitted, seed, draws)
+    if keep is not None:
+        columns = {name: values[0] for name, values in found.arrays().items()}
+        table = pd.DataFrame({"chain": 0, "draw": range(len(next(iter(columns.values())))), **columns})
+        table.to_csv(keep, index=False)
     rows = []
     for name, values in found.draws.items():
         low, high = found.interval(name, level)

@@ -33,6 +33,7 @@ class EstimateOptions:
     hcov: str = ""
     binomial_size: int | str | None = None
     fixed: dict[str, float] = field(default_factory=dict, hash=False)
+    links: dict[str, str] = field(default_factory=dict, hash=False)
     level: float = 0.95
     collapse: str = "auto"
 
@@ -76,6 +77,7 @@ def estimate_model(
         hcov=o.hcov,
         binomial_size=o.binomial_size,
         fixed=o.fixed,
+        links=o.links,
     )
     fitted = fit_model(histories, masks, spec, level=o.level, collapse=o.collapse)
     fitted.fit.provenance.update(versions())

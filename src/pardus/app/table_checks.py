@@ -73,8 +73,13 @@ def _check_units(x: Floats, y: Floats, file: str) -> list[Finding]:
     return []
 
 
-def check_captures(caught: pd.DataFrame, traps: pd.DataFrame, file: str) -> list[Finding]:
-    """Find unknown sessions and detectors, nameless animals, animals of two sexes or species."""
+def check_captures(
+    caught: pd.DataFrame, traps: pd.DataFrame, file: str, ids_by_session: bool = False
+) -> list[Finding]:
+    """Find unknown sessions and detectors, nameless animals, animals of two sexes or species.
+
+    ids_by_session: an id names one animal within a session only.
+    """
     findings: list[Finding] = []
     sessions = set(traps.session)
     known = set(zip(traps.session, traps.detector, strict=True))
@@ -110,7 +115,11 @@ def check_captures(caught: pd.DataFrame, traps: pd.DataFrame, file: str) -> list
                 )
             )
     for name in [c for c in caught.columns if c.lower() in ("sex", "species")]:
-        for animal, values in caught[caught[name].isin(["", "NA"]) == False].groupby("individual")[name]:  # noqa: E712
+        filled = caught[~caught[name].isin(["", "NA"])]
+        for key, values in filled.groupby(["session", "individual"] if ids_by_session else ["individual"])[
+            name
+        ]:
+            animal = key[-1]
             if values.nunique() > 1:
                 findings.append(
                     Finding(

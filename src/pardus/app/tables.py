@@ -43,6 +43,7 @@ class TableOptions:
     survey with one occasion. ignore_animals: ids that mean "nobody". kind: "proximity", "count", "multi", or
     "auto" (count if any count is above 1 or a record repeats, else proximity). session: name where there is none.
     occasions: number of occasions where neither usage nor captures tell. metres_per_unit: of the coordinates.
+    ids_by_session: the same id in two sessions may be two animals (as in secr), so its sex may differ.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class TableOptions:
     session: str = "1"
     occasions: int | None = None
     metres_per_unit: float = 1.0
+    ids_by_session: bool = False
 
 
 def read_histories(
@@ -117,7 +119,7 @@ def _histories(
 ) -> tuple[CaptureHistory, ...]:
     findings = check_detectors(traps, files[0], options.metres_per_unit)
     caught, ignored = _without_ignored(caught, options)
-    findings += check_captures(caught, traps, files[1])
+    findings += check_captures(caught, traps, files[1], options.ids_by_session)
     if findings:
         raise TableError(_("The tables cannot be used as they are."), findings)
     multiple = len(set(traps.session)) > 1

@@ -52,6 +52,12 @@ def estimate(
     usage: Annotated[
         Path | None, typer.Option(help="Table of effort: session, detector, o1, o2, ...")
     ] = None,
+    occasion_table: Annotated[
+        Path | None, typer.Option(help="Table of occasions: session, occasion, covariates.")
+    ] = None,
+    session_table: Annotated[
+        Path | None, typer.Option(help="Table of sessions: session, covariates.")
+    ] = None,
     usage_column: Annotated[
         str, typer.Option(help="Column of the detector table that holds the effort.")
     ] = "",
@@ -97,8 +103,14 @@ def estimate(
     hcov: Annotated[str, typer.Option(help="Animal covariate known for some (hybrid mixture).")] = "",
     binomial_size: Annotated[str, typer.Option(help="Counts are binomial of this size, or 'usage'.")] = "",
     fixed: Annotated[list[str] | None, typer.Option(help="parameter=value, for example g0=0.25.")] = None,
+    link: Annotated[
+        list[str] | None, typer.Option(help="parameter=log, logit or identity, for example D=identity.")
+    ] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
-    out: Annotated[Path | None, typer.Option(help="Write the result as JSON into this file.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the result into this file: JSON, or the estimates alone as CSV."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write a report of the tables as one HTML page into this file.")
     ] = None,
@@ -106,6 +118,10 @@ def estimate(
     species: Annotated[str, typer.Option(help="Scientific name, for that report.")] = "",
     compare: Annotated[
         list[str] | None, typer.Option(help="Further models, ranked with the first by AICc and averaged.")
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option(help="A larger model: likelihood-ratio and score test against the fit."),
     ] = None,
     predict: Annotated[
         Path | None, typer.Option(help="CSV of covariate values: predict the parameters for its rows.")
@@ -128,6 +144,9 @@ def estimate(
     posterior: Annotated[
         bool, typer.Option("--posterior", help="Posterior by importance sampling, weak priors.")
     ] = False,
+    keep_draws: Annotated[
+        Path | None, typer.Option(help="Write the posterior's draws as CSV (chain, draw, quantities).")
+    ] = None,
     ghosts: Annotated[
         bool, typer.Option("--ghosts", help="Compare with animals seen at least twice (SCR-2).")
     ] = False,
@@ -151,6 +170,7 @@ def estimate(
     From a survey (mask, sessions and detection function as survey.toml says; the result is kept in its log), or from
     tables: --detectors and --captures, with --usage and --mask.
     """
+    from pardus.app.covariate_tables import with_occasion_covariates, with_session_covariates
     from pardus.app.estimate import EstimateOptions, MaskOptions, estimate_model, read_input
     from pardus.app.tables import TableOptions
 
@@ -178,6 +198,8 @@ def estimate(
         crs,
         rasters={k: Path(v) for k, v in pairs(raster).items()},
     )
+    if not 0 < level < 1:
+        raise UsageError(_("--level {found}: expected a share, for example 0.95.").format(found=level))
     options = EstimateOptions(
         model=tuple(model or ()),
         detectfn=detectfn or ("" if survey is not None else "HHN"),
@@ -186,7 +208,8 @@ def estimate(
         groups=groups,
         hcov=hcov,
         binomial_size=int(binomial_size) if binomial_size.isdigit() else binomial_size or None,
-        fixed={k: float(v) for k, v in pairs(fixed).items()},
+        fixed=values(fixed),
+        links=pairs(link),
         level=level,
     )
     if identity not in ("decided", "sampled") or (identity == "sampled" and (survey is None or joint)):
@@ -210,6 +233,8 @@ def estimate(
         seed,
         crs,
         plots,
+        tuple(test or ()),
+        keep_draws,
     )
     if survey is not None:
         # with --json one object is printed: that of the samples, which holds the fit
@@ -221,6 +246,10 @@ def estimate(
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
     histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
+    if occasion_table is not None:
+        histories = with_occasion_covariates(histories, occasion_table, table_options.columns)
+    if session_table is not None:
+        histories = with_session_covariates(histories, session_table, table_options.columns)
     fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
@@ -410,9 +439,13 @@ def _write_report(
 
 
 def show(fit: Fit, output: Output, out: Path | None = None, more: Mapping[str, Rows] | None = None) -> None:
-    """Print a fit and what was asked for beside it, and write it as JSON if a file is named."""
+    """Print a fit and what was asked for beside it, and write it if a file is named."""
     value = {**fit.to_json(), **(more or {})}
-    if out is not None:
+    if out is not None and out.suffix.lower() == ".csv":
+        from pardus.app.fit_tables import write_estimates
+
+        write_estimates(fit, out)
+    elif out is not None:
         out.write_text(_json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for warning in fit.warnings:
         output.say(f"{warning.sentence}\n  {warning.remedy}")
@@ -496,6 +529,19 @@ def pairs(texts: list[str] | None) -> dict[str, str]:
             if not equals or not name.strip() or not value.strip():
                 raise UsageError(_("{text!r}: expected NAME=VALUE.").format(text=part))
             out[name.strip()] = value.strip()
+    return out
+
+
+def values(texts: list[str] | None) -> dict[str, float]:
+    """Return name -> number from texts such as "g0=0.25". Raises UsageError for what is no number."""
+    out = {}
+    for name, text in pairs(texts).items():
+        try:
+            out[name] = float(text)
+        except ValueError:
+            raise UsageError(
+                _("{name}: expected a number, found {found!r}.").format(name=name, found=text)
+            ) from None
     return out
 
 

@@ -34,6 +34,8 @@ class Further:
     seed: int = 1
     crs: str = ""
     plots: Path | None = None
+    test: tuple[str, ...] = ()
+    keep_draws: Path | None = None
 
 
 def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> dict[str, Rows]:
@@ -64,6 +66,8 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
             out["not_fitted"] = [{"model": name, "reason": reason} for name, reason in failed.items()]
     if fitted.fit.status == "cannot-say":
         return out
+    if wanted.test:
+        out["tests"] = act.tests(fitted, options, wanted.test)
     if wanted.predict is not None:
         out["predictions"] = act.predictions(fitted, wanted.predict, options.level)
     if wanted.surface is not None:
@@ -79,8 +83,10 @@ def further(fitted: FittedModel, options: EstimateOptions, wanted: Further) -> d
         out["profiles"] = act.profiles(fitted, level=options.level)
     if wanted.bootstrap:
         out["bootstrap"] = act.bootstrapped(fitted, wanted.times, wanted.seed, options.level)
-    if wanted.posterior:
-        out["posterior"] = act.posterior_summary(fitted, wanted.draws, wanted.seed, options.level)
+    if wanted.posterior or wanted.keep_draws:
+        out["posterior"] = act.posterior_summary(
+            fitted, wanted.draws, wanted.seed, options.level, wanted.keep_draws
+        )
     if wanted.ghosts:
         out["ghosts"] = act.ghost_check(fitted, options.level)
     return out

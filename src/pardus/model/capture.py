@@ -185,6 +185,17 @@ def check(history: CaptureHistory) -> list[Finding]:
         fault("not-sorted", "", _("Detections must be sorted by animal, occasion and detector."))
     elif len(key) and (np.diff(key, axis=0) == 0).all(axis=1).any():
         fault("duplicate-detection", "", _("An animal, occasion and detector appears twice."))
+    if h.kind == "multi":
+        again = np.flatnonzero((np.diff(key[:, :2], axis=0) == 0).all(axis=1)) + 1
+        for row in again:
+            fault(
+                "two-detectors-at-once",
+                h.animals[h.animal[row]],
+                _(
+                    "Recorded at more than one detector on occasion {occasion}; a multi-catch detector holds it."
+                ).format(occasion=h.occasion[row] + 1),
+                _("Take the detectors as proximity or count, or correct the records."),
+            )
     seen = np.zeros(h.n_animals, dtype=bool)
     seen[h.animal] = True
     for i in np.flatnonzero(~seen):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
 from pardus.model.capture import CaptureHistory, Floats, Ints
+from pardus.model.errors import Finding, HistoryError
+from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr.frames import Axes
 from pardus.scr.problem import SessionProblem
-from pardus.scr.response import gone, states
+from pardus.scr.response import gone, occasion_states, states
 from pardus.scr.spec import ModelSpec
 
 
@@ -43,6 +46,7 @@ def assemble(
     C = len(axes.classes)
     sets = set_of_row[axes.start : axes.start + axes.n_rows].reshape(axes.shape)
     kind, size = problem_kind(history.kind, spec.binomial_size)
+    check_size(history, spec.binomial_size)
     changed = bool(axes.responses) or (history.removed is not None and bool((history.removed >= 0).any()))
     trial, repeats, stands = _trials(history, axes, kind, changed)
     S = len(repeats)
@@ -65,13 +69,22 @@ def assemble(
     correction = _Entries()
     own = np.zeros(len(history.animal), dtype=np.int64)  # state of the animal at each of its records
     width = (int(set_of_row.max(initial=0)) + 1) * J
+    everywhere = set(axes.responses) <= {"b", "B"}  # states that are the same at all detectors
     for who in range(n) if changed else ():
         away = gone(history, who)
-        status = _state(history, axes, who)
         mine = slice(*np.searchsorted(history.animal, (who, who + 1)))
+        t = int(axes.type_of_animal[who])
+        if everywhere and S == 1:
+            alike = occasion_states(history, axes.responses, who)
+            own[mine] = alike[history.occasion[mine]]
+            for state, effort, on in _moved(usage, alike, away, axes):
+                at = np.flatnonzero(effort)
+                for c in range(C):
+                    correction.add((who * C + c) * S, code(t, c, at, np.full(len(at), on), state), effort[at])
+            continue
+        status = _state(history, axes, who)
         own[mine] = status[history.detector[mine], history.occasion[mine]]
         j, k = np.nonzero((usage > 0) & ((status > 0) | away[None, :]))
-        t = int(axes.type_of_animal[who])
         stays = ~away[k]
         js, ks = j[stays], k[stays]
         for c in range(C):
@@ -119,6 +132,20 @@ def assemble(
     )
 
 
+def _moved(usage: Floats, alike: Ints, away: np.ndarray, axes: Axes) -> Iterator[tuple[int, Floats, int]]:
+    """Yield (state, (detector,) effort that an animal gains in it, occasion that stands for a group of like ones).
+
+    State 0, the naive one, loses what the others gain, and all effort after the animal was gone (away). alike,
+    away: (occasion,).
+    """
+    for group, on in enumerate(axes.occasion_first):
+        then = axes.occasion_group == group
+        yield 0, -(usage @ (then & ((alike > 0) | away)).astype(np.float64)), int(on)
+        for state in np.unique(alike[then & ~away]):
+            if state:
+                yield int(state), usage @ (then & ~away & (alike == state)).astype(np.float64), int(on)
+
+
 def with_records(
     problem: SessionProblem, history: CaptureHistory, axes: Axes, spec: ModelSpec, sets: Ints
 ) -> SessionProblem:
@@ -143,6 +170,32 @@ def with_records(
         type_of_animal=np.zeros(n, dtype=np.int64),
         class_of_animal=np.full(n, -1, dtype=np.int64),
     )
+
+
+def check_size(history: CaptureHistory, size: int | str | None) -> None:
+    """Raise HistoryError for counts above the number of trials that binomial counts had."""
+    if history.kind != "count" or size is None:
+        return
+    usage = history.detectors.usage
+    trials = _exposed(usage if size == "usage" else (usage > 0).astype(np.float64), size)
+    most = trials[history.detector, history.occasion]
+    findings = [
+        Finding(
+            "count-above-size",
+            _("animal {animal!r}, occasion {k}").format(
+                animal=history.animals[history.animal[r]], k=history.occasion[r] + 1
+            ),
+            _("Count {found} at {detector!r}, where a binomial count can be {most:g} at most.").format(
+                found=history.count[r], detector=history.detectors.ids[history.detector[r]], most=most[r]
+            ),
+            _("Give a larger size, or take the counts as Poisson."),
+        )
+        for r in np.flatnonzero(history.count > most)
+    ]
+    if findings:
+        raise HistoryError(
+            _("Session {session!r}: counts do not fit their size.").format(session=history.session), findings
+        )
 
 
 def _doses(history: CaptureHistory, spec: ModelSpec) -> Floats:

@@ -55,13 +55,14 @@ def density_estimates(
     if design.spec.conditional:
         return _derived_estimates(design, theta, vcov, level)
     regions = [_regions(design, s) for s in sessions]
-    found = region_numbers(design, theta, vcov, list(sessions), regions, level)
+    surfaces = Surfaces(design)
+    found = region_numbers(design, theta, vcov, list(sessions), regions, level, surfaces)
     notes = _few_notes(design)
     out: list[Estimate] = []
     for numbers in found:
         note = "" if numbers.region else notes[numbers.session]
         out.extend(_number_estimates(design, theta, vcov, numbers, level, note))
-    out.extend(effective_areas(design, theta))
+    out.extend(effective_areas(design, theta, surfaces))
     return tuple(out)
 
 
@@ -102,10 +103,10 @@ def _derived_estimates(design: Design, theta: Floats, vcov: Floats, level: float
     return tuple(out)
 
 
-def effective_areas(design: Design, theta: Floats) -> list[Estimate]:
+def effective_areas(design: Design, theta: Floats, surfaces: Surfaces) -> list[Estimate]:
     """Return esa of each session: sum over cells of the chance of detection, weighted by relative density."""
     out = []
-    missed, density = Surfaces(design).missed(theta), Surfaces(design).density(theta)
+    missed, density = surfaces.missed(theta), surfaces.density(theta)
     for s, problem in enumerate(design.problems):
         for g in range(len(design.density_rows[s])):
             t = int(np.flatnonzero(problem.surface_of_type == g)[0])

@@ -104,7 +104,9 @@ def design(parameter: str, formula: str, frame: pd.DataFrame, intercept: bool = 
         matrix = model_matrix(_quoted(formula, used), frame, context={"np": np, "s": s})
     except Exception as error:
         raise ParameterError(
-            _("Formula {formula!r} cannot be used: {reason}").format(formula=f"~{formula}", reason=error)
+            _("Formula {formula!r} cannot be used: {reason}").format(
+                formula=f"~{formula}", reason=_first_line(error)
+            )
         ) from error
     names = tuple(_secr_name(parameter, str(name)) for name in matrix.columns)
     values = np.asarray(matrix, dtype=np.float64)
@@ -142,6 +144,11 @@ def _quoted(formula: str, used: set[str]) -> str:
             pattern = rf"(?<![`\w.]){re.escape(name)}(?![`\w.])"
             formula = re.sub(pattern, f"`{name}`", formula)
     return formula
+
+
+def _first_line(error: Exception) -> str:
+    """Return what formulaic says, without its coloured excerpt."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().partition("\n")[0]
 
 
 def _secr_name(parameter: str, column: str) -> str:

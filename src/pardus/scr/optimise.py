@@ -16,6 +16,9 @@ from pardus.model.capture import Floats
 ValueAndGradient = Callable[[Floats], tuple[float, Floats]]
 
 TOLERANCE = 1e-10
+SINGULAR = 1e-13
+"""Smallest eigenvalue of the information, each parameter in its own unit, at which it still has an inverse."""
+
 _MAX_STEP = 1.5
 _HALVINGS = 30
 _FLAT = 1e-4
@@ -47,9 +50,13 @@ class Optimum:
         out = np.zeros_like(self.hessian)
         if not len(rest):
             return out
-        if not np.isfinite(H).all() or np.linalg.eigvalsh(-H)[0] <= 0:
+        size = np.sqrt(np.abs(np.diag(H)))
+        if not np.isfinite(H).all() or not size.all():
             return np.full_like(self.hessian, np.nan)
-        out[np.ix_(rest, rest)] = np.linalg.inv(-H)
+        unit = -H / np.outer(size, size)  # so that no unit of a parameter makes the matrix look singular
+        if np.linalg.eigvalsh(unit)[0] <= SINGULAR:
+            return np.full_like(self.hessian, np.nan)
+        out[np.ix_(rest, rest)] = np.linalg.inv(unit) / np.outer(size, size)
         return out
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 
 from pardus.model.capture import Floats
 from pardus.model.errors import ParameterError
@@ -19,7 +18,7 @@ from pardus.model.language import _
 from pardus.scr.design import Design
 from pardus.scr.intervals import z_value
 from pardus.scr.likelihood import Likelihood
-from pardus.scr.newton import Curved
+from pardus.scr.newton import Curved, Point, climb
 from pardus.scr.optimise import Optimum, maximise
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ MOST_SHAPES = 8
 """Most intervals of shapes that a fit works out unasked."""
 
 _MOST_STEPS = 15
+_MOST_CUTS = 40
 _CLOSE = 1e-6
 
 
@@ -169,6 +169,19 @@ class _Turned:
         def whole(part: Floats) -> Floats:
             return np.concatenate(([d], part))
 
+        if isinstance(self.likelihood, Curved):
+            curved = self.likelihood
+
+            def point(part: Floats) -> Point:
+                value, gradient, H = self.at(whole(part), None)
+                return Point(part, value, gradient[1:], H[1:, 1:])
+
+            def settled(part: Floats) -> bool:
+                return curved.settled(self.theta(whole(part)))
+
+            found = climb(point, settled, start, self.scale[1:])
+            return found.value, found.theta
+
         def evaluate(part: Floats) -> tuple[float, Floats]:
             height, gradient = self.likelihood.value_and_gradient(self.theta(whole(part)))
             return height, (self.back.T @ gradient)[1:]
@@ -177,7 +190,7 @@ class _Turned:
             H = self.likelihood.hessian(self.theta(whole(part)), self.likelihood.design.scale)
             return np.asarray((self.back.T @ H @ self.back)[1:, 1:])
 
-        found = maximise(evaluate, hessian, start, self.scale[1:])
+        found = maximise(evaluate, hessian, start, self.scale[1:], max_iterations=50)
         return found.value, found.theta
 
 
@@ -228,23 +241,39 @@ def _towards(above: float, gradient: Floats, H: Floats, sign: int) -> Floats | N
 
 
 def _search(turned: _Turned, aim: float, sign: int, se: float) -> float:
-    """Return the same by stepping outwards along the profile and closing in; infinite if it never falls so far."""
+    """Return the same by stepping outwards along the profile and closing in; infinite if it never falls so far.
+
+    It ends after some hundred evaluations whatever the likelihood does, with the last place between inside and outside.
+    """
     last = np.zeros(len(turned.order) - 1)
 
     def above(d: float) -> float:
         nonlocal last
-        if d == 0.0:
-            return turned.optimum.value - aim
-        height, last = turned.best(d, last)
+        height, place = turned.best(d, last)
+        if not np.isfinite(height):
+            return -np.inf
+        last = place
         return height - aim
 
-    width = 2 * sign * se
-    inner, outer = 0.0, width
-    while above(outer) > 0:
-        inner, outer = outer, outer * 1.5
+    inner, inside = 0.0, turned.optimum.value - aim
+    outer = 2 * sign * se
+    outside = above(outer)
+    while outside > 0:
+        inner, inside, outer = outer, outside, outer * 1.5
         if abs(outer) > FARTHEST * se:
             return sign * float("inf")
-    return float(brentq(above, inner, outer, xtol=1e-5 * se, rtol=1e-10))
+        outside = above(outer)
+    for _step in range(_MOST_CUTS):
+        if abs(outer - inner) < 1e-4 * se:
+            break
+        share = inside / (inside - outside) if np.isfinite(outside) else 0.5
+        middle = inner + (outer - inner) * min(max(share, 0.1), 0.9)
+        height = above(middle)
+        if height > 0:
+            inner, inside = middle, height
+        else:
+            outer, outside = middle, height
+    return 0.5 * (inner + outer)
 
 
 def _corrected(H: Floats, moved: Floats, change: Floats) -> Floats:

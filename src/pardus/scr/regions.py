@@ -52,13 +52,14 @@ def region_numbers(
     sessions: Sequence[int],
     regions: Sequence[dict[str, Floats]],
     level: float = 0.95,
+    surfaces: Surfaces | None = None,
 ) -> list[RegionNumbers]:
     """Return numbers for each session, region and group.
 
     regions: for each session, name -> (cell,) share of each cell that is inside (bool or 0..1); "" is the mask.
     For the full likelihood; see `pardus.scr.derived` for the conditional one.
     """
-    surfaces = Surfaces(design)
+    surfaces = surfaces or Surfaces(design)
     keys = [
         (s, name, g)
         for s, own in zip(sessions, regions, strict=True)

@@ -18,6 +18,7 @@ LINKS = {
     "z": "log",
     "pmix": "logit",
 }
+KNOWN_LINKS = ("log", "logit", "identity")
 DISTRIBUTIONS = ("poisson", "binomial")
 
 
@@ -163,6 +164,11 @@ def _check(spec: ModelSpec) -> None:
         faults.append(_("The conditional likelihood needs no groups: put the covariate into the formulas."))
     if spec.at_least not in (1, 2):
         faults.append(_("at_least: expected 1 or 2, found {found}.").format(found=spec.at_least))
+    for name, link in spec.links.items():
+        if link not in KNOWN_LINKS:
+            faults.append(
+                _("Link {link!r} of {name}: expected log, logit or identity.").format(link=link, name=name)
+            )
     for name, value in spec.fixed.items():
         if not value > 0 or (name in ("g0", "pmix") and value >= 1):
             faults.append(_("Fixed {name} = {value}: outside its range.").format(name=name, value=value))

@@ -185,3 +185,14 @@ def test_a_layer_of_points_is_a_mask(tmp_path):
     assert mask.xy.tolist() == [[x, y] for x, y, _f in points]
     assert mask.covariates["forest"].tolist() == [0.5, 0.7, 0.1]
     assert mask.spacing == 2000
+
+
+def test_ids_may_be_of_one_session_only_as_in_secr(tmp_path):
+    detectors, captures = tmp_path / "detectors.csv", tmp_path / "captures.csv"
+    rows = [f"{s},S{k},{2500 * k},{700 * k}" for s in "ab" for k in range(3)]
+    detectors.write_text("session,detector,x,y\n" + "\n".join(rows) + "\n")
+    captures.write_text("session,individual,occasion,detector,sex\na,1,1,S0,F\na,1,2,S1,F\nb,1,1,S0,M\n")
+    with pytest.raises(TableError, match="F / M"):
+        read_histories(detectors, captures)
+    one, two = read_histories(detectors, captures, None, TableOptions(ids_by_session=True))
+    assert (one.covariates["sex"][0], two.covariates["sex"][0]) == ("F", "M")

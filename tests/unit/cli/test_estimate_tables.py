@@ -130,3 +130,78 @@ def test_weak_data_end_with_exit_code_0_and_the_reason(tables, tmp_path):
     result = runner.invoke(app, ["estimate", *given])
     assert result.exit_code == 0
     assert "Cannot say" in result.output
+
+
+def test_occasions_and_sessions_have_tables_of_their_own(tables, tmp_path):
+    occasions = tmp_path / "occasions.csv"
+    occasions.write_text("occasion,moon\n" + "".join(f"{k},{k % 2}\n" for k in range(1, 6)))
+    sessions = tmp_path / "sessions.csv"
+    sessions.write_text("session,snow\n1,0.3\n")
+    result = run(
+        tables, "--occasions", "5", "--occasion-table", str(occasions), "--session-table", str(sessions),
+        "--model", "lambda0~moon", "--json", "--quiet",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "lambda0.moon" in {c["name"] for c in json.loads(result.stdout)["coefficients"]}
+
+
+def test_wrong_tables_of_occasions_and_sessions_name_every_row(tables, tmp_path):
+    wrong = tmp_path / "occasions.csv"
+    wrong.write_text("occasion,moon\n1,0\n1,0\n9,1\nx,1\n")
+    result = run(tables, "--occasions", "5", "--occasion-table", str(wrong))
+    codes = [f.code for f in result.exception.findings]
+    assert sorted(codes) == sorted(
+        ["not-a-number", "occasion-twice", "occasion-outside", *["occasion-missing"] * 4]
+    )
+    wrong.write_text("session,snow\n7,\n")
+    result = run(tables, "--session-table", str(wrong))
+    assert {f.code for f in result.exception.findings} == {"unknown-session", "session-row"}
+
+
+def test_a_larger_model_is_tested_against_the_fit(tables):
+    result = run(tables, "--test", "D~slope", "--json", "--quiet")
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads(result.stdout)["tests"]
+    assert row["df"] == 1
+    assert row["score"] == pytest.approx(row["likelihood_ratio"], rel=0.2, abs=0.05)
+    assert 0 < row["p"] < 1
+
+
+def test_links_csv_and_draws_are_written_as_asked(tables, tmp_path):
+    result = run(
+        tables, "--link", "D=identity", "--out", str(tmp_path / "fit.csv"),
+        "--keep-draws", str(tmp_path / "draws.csv"), "--draws", "50", "--json", "--quiet",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    fit = json.loads(result.stdout)
+    assert [c["link"] for c in fit["coefficients"]] == ["identity", "log", "log"]
+    rows = pd.read_csv(tmp_path / "fit.csv")
+    assert list(rows["quantity"])[:3] == ["D", "E(N)", "N"]
+    draws = pd.read_csv(tmp_path / "draws.csv")
+    assert {"chain", "draw", "sigma"} <= set(draws.columns)
+    assert len(draws) == 50
+    assert "log, logit or identity" in str(run(tables, "--link", "D=probit").exception)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--level", "95"], "for example 0.95"),
+        (["--fixed", "sigma=wide"], "expected a number, found 'wide'"),
+        (["--predict", "nowhere.csv"], "no such file"),
+        (["--model", "D~slope +* 2"], "Operator `+*` is incorrectly used"),
+        (["--kind", "count", "--binomial-size", "1"], "do not fit their size"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(tables, given, words):
+    said = str(run(tables, *given).exception).splitlines()[0]
+    assert words in said
+    assert "\x1b" not in said
+
+
+def test_an_animal_at_two_multi_catch_detectors_at_once_is_named(tables, tmp_path):
+    twice = tmp_path / "twice.csv"
+    twice.write_text("individual,occasion,detector\na,1,S00\na,1,S07\nb,2,S07\nb,3,S06\n")
+    given = ["--detectors", str(tables / "detectors.csv"), "--captures", str(twice), "--kind", "multi"]
+    result = runner.invoke(app, ["estimate", *given, "--mask", str(tables / "mask.csv")])
+    assert [f.code for f in result.exception.findings] == ["two-detectors-at-once"]

@@ -191,3 +191,16 @@ def test_a_model_that_makes_no_sense_is_refused(model, options):
     h, mask = simulated(4)
     with pytest.raises(ParameterError):
         fit(h, mask, model, **options)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-9])
+def test_information_that_has_no_inverse_gives_no_standard_errors(scale):
+    from pardus.scr.optimise import Optimum
+
+    H = -np.array([[4.0, 2.0, 0.0], [2.0, 1.0 + 1e-15, 0.0], [0.0, 0.0, 1.0]]) * scale
+    found = Optimum(np.zeros(3), 0.0, np.zeros(3), H, 0.0, True, 1)
+    assert np.isnan(found.vcov).all()
+    units = np.diag([1.0, 1e8, 1e-8])  # parameters in other units are no trouble
+    information = np.array([[2.0, 0.5, 0.0], [0.5, 1.0, 0.2], [0.0, 0.2, 3.0]]) * scale
+    vcov = Optimum(np.zeros(3), 0.0, np.zeros(3), -units @ information @ units, 0.0, True, 1).vcov
+    np.testing.assert_allclose(units @ vcov @ units, np.linalg.inv(information), rtol=1e-8)

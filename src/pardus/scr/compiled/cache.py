@@ -8,6 +8,7 @@ Environment: PARDUS_CACHE names another folder. PARDUS_ENGINE = plain, compiled 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import platform
@@ -48,16 +49,23 @@ def fingerprint() -> str:
 
     Numba looks at the path and the date of a source file too, so they are in it.
     """
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).resolve().parent.glob("*.py")):
-        digest.update(f"{source}|{source.stat().st_mtime_ns}|".encode())
-        digest.update(source.read_bytes())
-    parts = [
+    sources = sorted(Path(__file__).resolve().parent.glob("*.py"))
+    parts = (
         sys.version,
         platform.machine(),
         platform.node(),
         *(_version(p) for p in ("numba", "llvmlite", "numpy")),
-    ]
+    )
+    return _digest(tuple((str(source), source.stat().st_mtime_ns) for source in sources), parts)
+
+
+@functools.cache
+def _digest(sources: tuple[tuple[str, int], ...], parts: tuple[str, ...]) -> str:
+    """Return the hash of sources (path, date) with their contents, and of parts."""
+    digest = hashlib.sha256()
+    for path, date in sources:
+        digest.update(f"{path}|{date}|".encode())
+        digest.update(Path(path).read_bytes())
     digest.update("|".join(parts).encode())
     return digest.hexdigest()[:20]
 
@@ -119,6 +127,7 @@ def warm_in_background() -> bool:
     return True
 
 
+@functools.cache
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -116,3 +116,21 @@ def test_a_session_in_which_nobody_was_detected_counts_as_in_the_plain_engine(ki
     point = CompiledLikelihood(design).point(theta)
     assert point.value == pytest.approx(value, rel=1e-9)
     np.testing.assert_allclose(point.gradient, gradient, rtol=1e-7)
+
+
+def test_a_loop_gives_the_same_with_and_without_what_it_remembers():
+    """Designs are renewed and first passes kept between the fits of a loop; another start or mask is no hindrance."""
+    detectors = grid(5, 2500.0, 6)
+    surveys = []
+    mask = None
+    for seed in range(4):
+        history, mask = simulated(seed, detectors, N=60, spacing=1500.0)
+        surveys.append(replace(history, detectors=detectors))
+    spec = model_spec()
+    start = np.array([-8.0, -2.0, 7.6])
+    for given in (None, start):
+        together = list(fit_many(surveys, mask, spec, given))
+        alone = [next(iter(fit_many([s], mask, spec, given))) for s in surveys]
+        for one, two in zip(together, alone, strict=True):
+            np.testing.assert_allclose(one.theta, two.theta, rtol=0, atol=1e-7)
+            np.testing.assert_allclose(one.vcov, two.vcov, rtol=1e-6)
