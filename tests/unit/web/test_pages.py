@@ -144,6 +144,25 @@ def test_what_people_differ_on_is_settled_and_answers_are_taken_back(folder: Pat
         assert [r["by"] for _k, r in store.present("answers")] == ["llnp:chen", "llnp:anna"]
 
 
+def test_a_box_is_drawn_by_a_person_beside_the_machine_s(folder: Path) -> None:
+    with open_survey(folder) as store:
+        media = dict(store.rows("observations", ["llnp:t0000"]))["llnp:t0000"]["media"][0]
+    address = f"/look/{media.replace(':', '%3A')}"
+    with browser(make_desk(folder)) as anna:
+        assert 'class="machine"' in anna.get(address)[1]
+        fields = {"x": "10", "y": "20", "width": "30", "height": "40", "flank": "left", "frame": ""}
+        assert anna.post(f"{address}/box", fields) == (303, address)
+        text = anna.get(address)[1]
+        assert 'class="machine"' in text
+        assert 'class="person" x="10.0" y="20.0" width="30.0"' in text
+        for wrong in ({"x": "90"}, {"width": "0"}, {"y": "top"}, {"flank": "belly"}):
+            assert anna.post(f"{address}/box", fields | wrong)[0] == 409
+        assert anna.get("/look/llnp%3Ano")[0] == 404
+    with open_survey(folder) as store:
+        drawn = [r for _k, r in store.present("observations") if r.get("box", {}).get("x") == 0.1]
+    assert [r["classified_by"] for r in drawn] == ["llnp:anna"]
+
+
 def test_an_estimate_that_can_not_be_made_says_why(folder: Path) -> None:
     desk = make_desk(folder)
     with browser(desk) as anna:
