@@ -20,7 +20,7 @@ from pardus.vision.motion import LEAST_FRAMES, MotionFinder
 from pardus.vision.onnx_model import OnnxFinder
 from pardus.vision.opencv import cv2
 from pardus.vision.quality import LEAST_GAP_S, Quality, best_frames, judge
-from pardus.vision.silhouette import LEAST_SIDE, Image, find_silhouette
+from pardus.vision.silhouette import LEAST_SIDE, Image, sketch_silhouette
 
 FRAMES = 36
 """Frames of a clip that are looked at by motion."""
@@ -204,6 +204,6 @@ def _graded(image: Image, found: Found, frame: int | None, walked: str) -> Anima
 def _quality(image: Image, box: Box) -> Quality | None:
     crop = cut(image, box)
     try:
-        return judge(crop, find_silhouette(crop))
+        return judge(crop, sketch_silhouette(crop))
     except MediaError:
         return None

@@ -73,4 +73,4 @@ def _fit(fit: Fit) -> Fit:
 
 def _joint(joint: JointEstimate) -> JointEstimate:
     fits = {label: _fit(f) for label, f in joint.fits.items()}
-    return replace(joint, fits=fits, animals=(), groups=(), doubts=(), findings=())
+    return replace(joint, fits=fits, animals=(), groups=(), doubts=(), findings=(), surfaces=())

@@ -15,6 +15,7 @@ import numpy as np
 
 from pardus.app.exchange_open import SURVEY
 from pardus.app.exchange_state import known, links, place_of
+from pardus.app.flank_pictures import SILHOUETTES, checked_pictures
 from pardus.app.joint_result import SharedBetween
 from pardus.app.match_catalogues import MATCHES, Matches, inputs_of, read_matches
 from pardus.app.saying import Sayer
@@ -52,12 +53,17 @@ class Animal:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A pair to show to a person. chance: that it is one animal, as far as is known. flanks: that can be compared."""
+    """A pair to show to a person. chance: that it is one animal, as far as is known. flanks: that can be compared.
+
+    of_one, of_other: pictures of those flanks, as paths within the survey's folder.
+    """
 
     one: str
     other: str
     chance: float
     flanks: tuple[str, ...]
+    of_one: tuple[str, ...] = ()
+    of_other: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
     if matches is not None:
         found_scores = _summed(matches, animals)
         scores, order = (found_scores, {}) if matches.calibrated else ({}, found_scores)
+    pictures = _pictures(folder, survey, partners)
     shared, asked = [], []
     for one, other in combinations(origins, 2):
         evidence = _evidence(one, other, animals, answers, scores, o.rates)
@@ -137,11 +144,8 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
         number = shared_number(evidence, o.level, o.seed)
         shared.append(_between(one, other, evidence, number))
         asked += [
-            Question(
-                evidence.one.ids[i],
-                evidence.other.ids[j],
-                float(number.chance[i, j]),
-                tuple(sorted(animals[evidence.one.ids[i]].flanks & animals[evidence.other.ids[j]].flanks)),
+            _question(
+                animals[evidence.one.ids[i]], animals[evidence.other.ids[j]], number.chance[i, j], pictures
             )
             for i, j in questions(
                 evidence, number.chance, o.most, _matrix(order, evidence) if order else None
@@ -181,6 +185,32 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
             )
         )
     return Reconciled(origins, animals, table, tuple(shared), tuple(asked[: o.most]), tuple(findings))
+
+
+def _question(
+    one: Animal, other: Animal, chance: float, pictures: Mapping[tuple[str, str], Sequence[str]]
+) -> Question:
+    flanks = tuple(sorted(one.flanks & other.flanks))
+    of = (tuple(path for f in flanks for path in pictures.get((a.id, f), ())) for a in (one, other))
+    return Question(one.id, other.id, float(chance), flanks, *of)
+
+
+def _pictures(folder: Path, survey: Survey, partners: Known) -> dict[tuple[str, str], list[str]]:
+    """Return (individual, flank) -> pictures to look at, ours and partners', as paths within the folder."""
+    out: dict[tuple[str, str], list[str]] = defaultdict(list)
+    checked = checked_pictures(folder)
+    for o in survey.observations:
+        name = f"{o.id.partition(':')[2]}.png"
+        if o.individual and name in checked:
+            out[o.individual, o.flank].append(f"{SILHOUETTES}/{name}")
+    for p in partners.in_force():
+        place = place_of(folder, p.origin, p.hash).relative_to(folder)
+        for row in sorted(r for r in p.rows if r.table == "plates"):
+            fields = row.fields()
+            if "crop" in fields:
+                key = str(fields["individual"]), str(fields["flank"])
+                out[key].append((place / str(fields["crop"])).as_posix())
+    return out
 
 
 def answer(

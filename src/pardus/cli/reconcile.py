@@ -78,8 +78,10 @@ def reconcile(
         )
         for s in done.shared
     ]  # fmt: skip
-    lines += [_("Ask: {one} = {other}? ({flanks}; {chance:.1%})").format(
-        one=q.one, other=q.other, flanks=", ".join(q.flanks), chance=q.chance) for q in done.questions]  # fmt: skip
+    for q in done.questions:
+        text = _("Ask: {one} = {other}? ({flanks}; {chance:.1%})")
+        lines.append(text.format(one=q.one, other=q.other, flanks=", ".join(q.flanks), chance=q.chance))
+        lines += [f"     {a}   {b}" for a, b in zip(q.of_one[:1], q.of_other[:1], strict=False)]
     output.result(done.as_json(), "\n".join(lines))
 
 

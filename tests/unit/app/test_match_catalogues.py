@@ -87,6 +87,9 @@ def test_flanks_that_were_swapped_lead_the_questions(two: list[Party]) -> None:
     state = reconcile(one.folder, ReconcileOptions(most=SHARED))
     assert {(q.one, q.other) for q in state.questions} == TRUE
     assert "matches-stale" not in {f.code for f in state.findings}
+    for question in state.questions:  # with pictures of both to look at
+        assert len(question.of_one) == len(question.of_other) == 2
+        assert all((one.folder / path).is_file() for path in (*question.of_one, *question.of_other))
     for pair in sorted(TRUE):
         answer(one.folder, [pair], "same", sayer=one.sayer)
     (shared,) = reconcile(one.folder).shared

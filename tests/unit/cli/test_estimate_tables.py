@@ -188,7 +188,7 @@ def test_links_csv_and_draws_are_written_as_asked(tables, tmp_path):
     [
         (["--level", "95"], "for example 0.95"),
         (["--fixed", "sigma=wide"], "expected a number, found 'wide'"),
-        (["--predict", "nowhere.csv"], "there is no such file"),
+        (["--predict", "nowhere.csv"], "no such file"),
         (["--model", "D~slope +* 2"], "Operator `+*` is incorrectly used"),
         (["--kind", "count", "--binomial-size", "1"], "do not fit their size"),
     ],

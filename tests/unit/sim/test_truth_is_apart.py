@@ -9,7 +9,6 @@ MAKERS = {
     "app/field_answers.py",
     "app/true_animals.py",
     "cli/demo.py",
-    "app/example.py",
     "app/simulate.py",
     "cli/simulate.py",
 }
