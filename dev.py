@@ -1,6 +1,6 @@
 """Everything a developer or a curious visitor runs, by one word each; needs only Python 3.11 or newer.
 
-python3 dev.py example    install into .venv and run the complete example
+python3 dev.py demo       install into .venv and take two simulated organisations from cards to one joint report
 python3 dev.py check      install into .venv and run the whole check: format, lint, types, layers, tests, docs
 python3 dev.py studies    the slow recovery and scale studies
 python3 dev.py words      collect the sentences to translate and compile the catalogues
@@ -65,9 +65,9 @@ def install() -> None:
     stamp.write_text(wanted)
 
 
-def example() -> None:
-    """Run the complete example: a survey from cards to report."""
-    run(PYTHON, "-m", "pardus", "example", "out/example")
+def demo() -> None:
+    """Run the demo: two organisations from their cards to one joint report."""
+    run(PYTHON, "-m", "pardus", "demo", "out/demo")
 
 
 def check() -> None:
@@ -117,7 +117,7 @@ def pins() -> None:
 def main() -> None:
     """Dispatch on the first word."""
     acts = {
-        "example": example,
+        "demo": demo,
         "check": check,
         "studies": studies,
         "words": words,

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pardus.app.exchange_open import accept, open_package
 from pardus.app.exchange_pack import pack
+from pardus.app.flank_pictures import accept_pictures
 from pardus.app.survey_folder import open_survey
 from pardus.model.deployment import Deployment, Station
 from pardus.model.individual import Statement
@@ -69,10 +70,10 @@ def fill(party: Party, animals: int, events: int) -> None:
 
 
 def silhouettes(party: Party, events: int, kinds: int = 40) -> None:
-    """Lay a silhouette of 600 x 400 pixels beside every event (a few pictures under many names)."""
+    """Lay a silhouette of 600 x 400 pixels beside every event (a few pictures under many names), and accept all."""
     rng = np.random.default_rng(2)
-    place = party.folder / "silhouettes"
-    place.mkdir()
+    place = party.folder / "silhouettes" / "proposed"
+    place.mkdir(parents=True)
     y, x = np.mgrid[-1:1:400j, -1:1:600j]  # type: ignore[misc]
     made = []
     for k in range(kinds):
@@ -85,6 +86,9 @@ def silhouettes(party: Party, events: int, kinds: int = 40) -> None:
         made.append(source)
     for n in range(events):
         (place / f"e{n:06}.png").hardlink_to(made[n % kinds])
+    for source in made:
+        source.unlink()
+    accept_pictures(party.folder, sayer=party.sayer)
 
 
 def main() -> None:
@@ -105,7 +109,7 @@ def main() -> None:
         opened = open_package(two.folder, path, keys=two.keys, sayer=two.sayer)
         took, took_cpu = time.perf_counter() - began, time.process_time() - busy
         began = time.perf_counter()
-        crops = sorted((opened.place / "crops").iterdir())
+        crops = sorted((opened.place / "crops").glob("*.jpg"))
         aside = Path(folder) / "plain"
         aside.mkdir()
         for crop in crops:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -192,8 +191,9 @@ def _segment(
 
 
 def peak() -> float:
-    """Largest resident memory of this process, GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    """Largest resident memory of this process, GB. Not by getrusage, which remembers the parent's."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
 
 
 def rank(world: World, real: int, folder: Path, queries: int) -> dict[str, float]:

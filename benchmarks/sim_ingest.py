@@ -1,27 +1,37 @@
 """What ingest and effort find of a simulated survey's faults, against the truth.
 
-    python benchmarks/sim_ingest.py [--parameters FILE] [--seed 4] [--folder DIR]
+    python benchmarks/sim_ingest.py [--full | --parameters FILE] [--seed 4] [--folder DIR]
 
 Prints a table: each kind of planted fault, how many were planted, how many were named, and which were missed;
-and the largest difference of camera-days. Without --parameters a small world of 20 stations is made.
+the largest difference of camera-days; and, after the simulated field staff answered what was held back, how many
+litters and pairs that were before cameras stand in the report. Without options a small world of 20 stations is
+made; --full makes the default world (two winters, 212 stations) with small pictures. A world in --folder is used again.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from pardus.app.clock import correct_clock
 from pardus.app.effort import effort
 from pardus.app.executor import Processes
+from pardus.app.field_answers import field_answers
 from pardus.app.ingest import ingest
+from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
+from pardus.app.report import report as make_report
 from pardus.app.saying import Sayer
 from pardus.app.simulate import simulate
 from pardus.app.survey_folder import new_survey, open_survey, survey_config
-from pardus.sim.habits import WORDS
+from pardus.app.true_animals import animals_of_catalogues, reported_families, true_families
+from pardus.sim.faults import swap
+from pardus.sim.habits import WORDS, Words
 from pardus.sim.parameters import Parameters, read_parameters
 
 SMALL = """
@@ -51,6 +61,15 @@ clock_12_hours = 0.08
 clock_reset = 0.08
 clock_drift = 0.08
 """
+FULL = """
+[pictures]
+width = 320
+height = 180
+video_width = 320
+video_height = 180
+video_seconds = 1
+video_fps = 1
+"""
 CODES = {
     "truncated": ("truncated", "undecodable"),
     "zero-byte": ("empty-file",),
@@ -66,6 +85,10 @@ CODES = {
 
 def survey_check(folder: Path, partner: str, language: str, facts: dict[str, Any], truth: Path) -> list[str]:
     """Ingest one partner's survey; return lines of a table."""
+    for made in ("survey.sqlite", "survey.sqlite-wal", "survey.sqlite-shm"):
+        (folder / made).unlink(missing_ok=True)
+    for made in ("media", "out", ".incoming", "quarantine"):
+        shutil.rmtree(folder / made, ignore_errors=True)
     config, _warnings = survey_config(folder)
     sayer = Sayer(f"{partner}:check")
     new_survey(folder, config, sayer)
@@ -98,9 +121,40 @@ def survey_check(folder: Path, partner: str, language: str, facts: dict[str, Any
                     " ".join(str(fault.get(k, "")) for k in ("station", "camera", "file", "folders"))
                 )
         lines.append(f"| {partner} | {kind} | {len(own)} | {len(own) - len(missed)} | {'; '.join(missed)} |")
+    lines += _families(folder, partner, report, facts, words)
     lines.append(
         f"| {partner} | effort: largest difference in days of a station | | {_effort(folder, truth, partner):.4f} | |"
     )
+    return lines
+
+
+def _families(
+    folder: Path, partner: str, report: IngestReport, facts: dict[str, Any], words: Words
+) -> list[str]:
+    """Answer what was held back, take it in, and compare litters and pairs in the report with those before cameras."""
+    answers = field_answers(folder, report.findings, facts, words)
+    for year, one, other in answers.exchanged:
+        rows = [f for f in facts["files"] if f["partner"] == partner and f["year"] == year]
+        swap(folder / "cards" / str(year), one, other, rows)
+    sayer = Sayer(f"{partner}:check")
+    for correction in answers.corrections:
+        correct_clock(folder, correction, sayer=sayer)
+    with Processes() as executor:
+        again = ingest(
+            folder, folder / "cards", IngestOptions(container="local"), sayer=sayer, executor=executor
+        )
+    lines = [
+        f"| {partner} | files held back, then after the staff's answers | {report.held} | {again.held} | |"
+    ]
+    true = true_families(facts, partner)
+    found = reported_families(make_report(folder), animals_of_catalogues(facts))
+    for kind in ("litter", "pair"):
+        planted = {key for key in true if key[1] == kind}
+        alike = planted & set(found)
+        text = f"{sum(true[key] == found[key] for key in alike)} with the same number of cubs or times"
+        lines.append(f"| {partner} | {kind}s before cameras | {len(planted)} | {len(alike)} | {text} |")
+    for year, one, other in answers.exchanged:  # as it was handed in, to be used again
+        swap(folder / "cards" / str(year), one, other, [])
     return lines
 
 
@@ -133,23 +187,30 @@ def _effort(folder: Path, truth: Path, partner: str) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true")
     parser.add_argument("--parameters", type=Path, default=None)
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--folder", type=Path, default=None)
     options = parser.parse_args()
-    text = options.parameters.read_text(encoding="utf-8") if options.parameters else SMALL
+    text = (
+        options.parameters.read_text(encoding="utf-8")
+        if options.parameters
+        else FULL
+        if options.full
+        else SMALL
+    )
     p: Parameters = read_parameters(text)
     with tempfile.TemporaryDirectory() as temporary:
         root = options.folder or Path(temporary) / "world"
-        with Processes() as executor:
-            done = simulate(root, p, seed=options.seed, executor=executor)
+        truth = root.with_name(f"{root.name}-truth")
+        if not truth.is_dir():
+            with Processes() as executor:
+                simulate(root, p, seed=options.seed, truth=truth, executor=executor)
+        facts = json.loads((truth / "truth.json").read_text(encoding="utf-8"))
         print("| partner | planted | how many | named | missed |\n|---|---|---|---|---|")
         for partner in p.partners:
-            folder = done.surveys[partner.id]
-            print(
-                "\n".join(survey_check(folder, partner.id, partner.language, done.facts, done.truth)),
-                flush=True,
-            )
+            lines = survey_check(root / partner.id, partner.id, partner.language, facts, truth)
+            print("\n".join(lines), flush=True)
 
 
 if __name__ == "__main__":

@@ -475,3 +475,11 @@ def test_rows_are_found_by_a_field(store: Store, say: Say, field: str) -> None:
     wanted = {"observation": "llnp:o2", "value": "llnp:F2"}[field]
     assert [r["observation"] for _key, r in store.related("decisions", field, wanted)] == ["llnp:o2"]
     assert list(store.related("decisions", field, "llnp:none")) == []
+
+
+def test_single_fields_are_read_in_log_order(store: Store, say: Say) -> None:
+    say("media-added", ingest="i", media=[picture("a"), picture("b")])
+    say("observations-made", observations=[{**seen("o", "a", "b"), "count": 3}, seen("p", "b")])
+    found = list(store.columns("observations", "id", "media", "count", "type"))
+    assert found == [("llnp:o", '["llnp:a","llnp:b"]', "3", ""), ("llnp:p", '["llnp:b"]', "", "")]
+    assert list(store.columns("decisions", "observation")) == []

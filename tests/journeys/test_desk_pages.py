@@ -17,7 +17,8 @@ from tests.fixtures.desk_survey import desk_survey
 
 PAGES = (
     "/", "/ingest", "/stations", "/triage", "/triage/camera/llnp%3AD00", "/triage/empty", "/match", "/adjudication",
-    "/individuals", "/individual/llnp%3AHOSTILE", "/estimate", "/exchange", "/report", "/log", "/settings", "/nothing",
+    "/individuals", "/individual/llnp%3AHOSTILE", "LOOK",
+    "/estimate", "/exchange", "/report", "/log", "/settings", "/nothing",
 )  # fmt: skip
 SCRIPT = "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">"
 NAMES = {
@@ -67,7 +68,9 @@ def test_hostile_names_do_nothing_and_no_page_has_a_serious_fault(tmp_path: Path
         )  # axe must be put into the page; the desk's pages forbid that
         inspector.add_cookies(page.context.cookies())
         looking = inspector.new_page()
-        for path in PAGES:
+        with open_survey(folder) as store:
+            media = dict(store.rows("observations", ["llnp:t0000"]))["llnp:t0000"]["media"][0]
+        for path in (f"/look/{media}" if path == "LOOK" else path for path in PAGES):
             page.goto(f"{address}{path}")
             page.wait_for_load_state("networkidle")
             assert page.title() != "broken", path

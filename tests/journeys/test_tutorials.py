@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.demo import TINY
+
 TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
-EXAMPLE = "pardus example trial"
+DEMO = "pardus demo trial"
 
 
 def commands(page: Path) -> list[str]:
@@ -27,7 +29,8 @@ def commands(page: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("tutorial")
-    run(EXAMPLE, place)
+    (place / "tiny.toml").write_text(TINY, encoding="utf-8")
+    run(f"{DEMO} --parameters tiny.toml --seed 3", place)
     return place
 
 
@@ -44,7 +47,7 @@ def run(command: str, folder: Path) -> str:
 @pytest.mark.parametrize("page", sorted(p.name for p in TUTORIALS.glob("*.md")))
 def test_the_commands_of_a_tutorial_run(page: str, folder: Path) -> None:
     for command in commands(TUTORIALS / page):
-        if command != EXAMPLE:
+        if command != DEMO:
             run(command, folder)
 
 

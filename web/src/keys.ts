@@ -20,7 +20,10 @@ export function belongsElsewhere(event: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.closest("dialog[open]")) return true;
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
-  if (target instanceof HTMLInputElement) return !["checkbox", "button", "submit"].includes(target.type);
+  if (target instanceof HTMLInputElement) {
+    if (target.type === "range") return /^(Arrow|Home|End|Page)/.test(event.code);
+    return !["checkbox", "button", "submit"].includes(target.type);
+  }
   const presses = event.code === "Space" || event.code === "Enter";
   return presses && target.closest("button, a, summary, [role=button]") !== null;
 }

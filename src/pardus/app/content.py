@@ -200,6 +200,40 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """How many records one author gave an animal's name. method: "human" or "machine"."""
+
+    by: str
+    method: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObserverRow:
+    """One person who answered questions on who is who.
+
+    controls: blind ones that were answered. false_same, false_different: (rate, low, high), 95 % interval.
+    """
+
+    by: str
+    answers: int
+    cannot_tell: int
+    controls: int
+    false_same: tuple[float, float, float]
+    false_different: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Two people who judged the same pairs of events. kappa: nan if all answers are alike."""
+
+    one: str
+    other: str
+    pairs: int
+    kappa: float
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """What the log says of the work: how often something was said (kind of entry), and when last."""
 
@@ -247,3 +281,6 @@ class Content:
     joint: JointEstimate | None = None
     log: tuple[Progress, ...] = ()
     remarks: int = 0
+    authors: tuple[Author, ...] = ()
+    observers: tuple[ObserverRow, ...] = ()
+    agreement: tuple[Agreement, ...] = ()

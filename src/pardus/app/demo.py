@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from pardus.app.clock import correct_clock
 from pardus.app.content import Content
 from pardus.app.effort import effort
 from pardus.app.exchange_agree import new_agreement, take_agreement
@@ -24,7 +25,10 @@ from pardus.app.exchange_open import accept, open_package
 from pardus.app.exchange_pack import pack
 from pardus.app.exchange_state import AGREEMENT
 from pardus.app.executor import Executor, Serial
+from pardus.app.field_answers import field_answers
+from pardus.app.find import find
 from pardus.app.history import history
+from pardus.app.identify import identify
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
@@ -33,12 +37,13 @@ from pardus.app.joint_survey import JointSurveyOptions, estimate_joint
 from pardus.app.outputs import OUT, write_files
 from pardus.app.reconcile import ReconcileOptions
 from pardus.app.report import report
-from pardus.app.reviewing import Reviewed, review_catalogues
+from pardus.app.review import Review
+from pardus.app.reviewing import Reviewed, Reviewer, review_catalogues, review_survey
 from pardus.app.saying import Sayer
 from pardus.app.simulate import simulate
 from pardus.app.survey_estimate import estimate_survey
-from pardus.app.survey_folder import new_survey, survey_config
-from pardus.app.true_animals import animals_of_catalogues
+from pardus.app.survey_folder import new_survey, open_survey, survey_config
+from pardus.app.true_animals import NOBODY, animals_of_catalogues, animals_of_observations
 from pardus.exchange.keys import PrivateKeys, public_text
 from pardus.exchange.shared import ErrorRates
 from pardus.model.errors import UsageError
@@ -46,12 +51,18 @@ from pardus.model.fit import Fit
 from pardus.model.ids import qualify, split
 from pardus.model.language import N_, _, current_language
 from pardus.sim.demo import SEED, demo_parameters
-from pardus.sim.observers import Observer
+from pardus.sim.faults import swap
+from pardus.sim.habits import WORDS
+from pardus.sim.observers import CANNOT_TELL, Observer
 from pardus.sim.parameters import Parameters
 from pardus.sim.streams import stream
 
 PASSPHRASE = "only a demo, no secret"
+INGEST = IngestOptions(container="local")
 TRUTH, KEYS, STICK = "truth", "keys", "stick"
+
+MOST_QUESTIONS = 30
+"""Questions that the reviewer of one survey answers."""
 
 Page = Callable[[Content, Sequence[str]], str]
 """Renders a report in these languages, one after the other in one document."""
@@ -127,12 +138,74 @@ def _ingest(d: Demo) -> None:
     for party in d.parties:
         config, _warnings = survey_config(party.folder)
         new_survey(party.folder, config, party.sayer)
-        options = IngestOptions(container="local")
         party.ingest = ingest(
-            party.folder, party.folder / "cards", options, sayer=party.sayer, executor=d.executor
+            party.folder, party.folder / "cards", INGEST, sayer=party.sayer, executor=d.executor
         )
-        for sentence in party.ingest.sentences():
-            d.say(f"  {party.id}: {sentence}")
+        _say_files(d, party, party.ingest)
+
+
+def _answer(d: Demo) -> None:
+    """Let the field staff answer what ingest asked: exchange folders, put clocks right; then take in what was held."""
+    for party in d.parties:
+        assert party.ingest is not None
+        answers = field_answers(party.folder, party.ingest.findings, d.facts, WORDS[party.language])
+        for year, one, other in answers.exchanged:
+            cards = party.folder / "cards" / str(year)
+            swap(
+                cards,
+                one,
+                other,
+                [f for f in d.facts["files"] if f["partner"] == party.id and f["year"] == year],
+            )
+        for correction in answers.corrections:
+            correct_clock(party.folder, correction, sayer=party.sayer)
+        text = _("{partner}: pairs of cards put back: {cards}; clocks put right: {clocks}.")
+        d.say(
+            "  "
+            + text.format(partner=party.id, cards=len(answers.exchanged), clocks=len(answers.corrections))
+        )
+        again = ingest(party.folder, party.folder / "cards", INGEST, sayer=party.sayer, executor=d.executor)
+        _say_files(d, party, again)
+
+
+def _say_files(d: Demo, party: Party, taken: IngestReport) -> None:
+    for sentence in replace(taken, tables={}).sentences():
+        d.say(f"  {party.id}: {sentence}")
+
+
+def look_for_animals(d: Demo) -> None:
+    """Find animals by what moves, outline them, propose flanks."""
+    for party in d.parties:
+        d.say(f"  {party.id}: {find(party.folder, sayer=party.sayer, executor=d.executor).sentences()[0]}")
+
+
+def tell_apart(d: Demo) -> None:
+    """Let the machine compare the animals, and a simulated reviewer answer the best questions of each survey."""
+    for party in d.parties:
+        identify(party.folder, executor=d.executor)
+        with open_survey(party.folder) as store:
+            truly = animals_of_observations(store.survey(), d.facts)
+        review = Review(party.folder, seed=d.seed)
+        by = qualify(party.id, "reviewer")
+        asked = review_survey(review, _reviewer(d, party.id, truly), by, MOST_QUESTIONS)
+        state = review.progress()
+        text = _(
+            "{partner}: {events} passages in {pictures} pictures; {asked} questions answered; {animals} animals."
+        )
+        d.say("  " + text.format(
+            partner=party.id, events=state.events, pictures=state.pictures, asked=asked, animals=state.individuals
+        ))  # fmt: skip
+
+
+def _reviewer(d: Demo, name: str, truly: Mapping[str, int]) -> Reviewer:
+    """Return somebody who knows who is who, and errs at the rates of the parameters. truly: id -> animal."""
+    observer = Observer(stream(d.seed, "reviewer", name), d.parameters.observers, {})
+
+    def answer(one: str, other: str) -> str:
+        animals = truly.get(one, NOBODY), truly.get(other, NOBODY)
+        return observer.answer(*animals) if NOBODY not in animals else CANNOT_TELL
+
+    return answer
 
 
 def _count(d: Demo) -> None:
@@ -221,12 +294,7 @@ def _match(d: Demo) -> None:
     """Let a simulated reviewer at the first partner answer who is who; answers travel with the next package."""
     first = d.parties[0]
     rates = d.parameters.observers
-    observer = Observer(stream(d.seed, "reviewer"), rates, {})
-    who = animals_of_catalogues(d.facts)
-
-    def reviewer(one: str, other: str) -> str:
-        return observer.answer(who[one], who[other])
-
+    reviewer = _reviewer(d, "catalogues", animals_of_catalogues(d.facts))
     sayer = replace(first.sayer, actor=qualify(first.id, "reviewer"))
     believed = ErrorRates(max(rates.false_split, 0.001), max(rates.false_merge, 0.001))
     d.reviewed = review_catalogues(first.folder, reviewer, sayer, ReconcileOptions(rates=believed))
@@ -274,6 +342,9 @@ def _beside(d: Demo) -> None:
 STEPS: tuple[tuple[str, Callable[[Demo], None]], ...] = (
     (N_("Making animals, stations, cards with pictures and videos, tables, and the truth"), _make),
     (N_("Taking in the cards"), _ingest),
+    (N_("Answering what ingest asked"), _answer),
+    (N_("Finding animals in pictures and videos"), look_for_animals),
+    (N_("Telling them apart, with a reviewer who answers"), tell_apart),
     (N_("Adding up effort and building capture histories"), _count),
     (N_("Each alone: estimating density and abundance"), _estimate),
     (N_("Each alone: writing the report"), _report),
@@ -296,16 +367,17 @@ def demo(
     seed: int = SEED,
     executor: Executor | None = None,
     say: Callable[[str], None] = lambda text: None,
+    steps: Sequence[tuple[str, Callable[[Demo], None]]] = STEPS,
 ) -> Demo:
     """Make the demo in a folder: `PARTNER/` for each, `keys/`, `stick/` (the packages) and `truth/`.
 
-    page: renders a report. say: told each step and what came of it. A folder that holds an earlier demo is made anew;
-    one that holds anything else is refused with UsageError.
+    page: renders a report. say: told each step and what came of it. steps: those to take.
+    A folder that holds an earlier demo is made anew; one that holds anything else is refused with UsageError.
     """
     _clear(folder)
     d = Demo(folder, parameters or demo_parameters(), seed, executor or Serial(), page, say)
-    for n, (sentence, act) in enumerate(STEPS, 1):
-        say(f"{n}/{len(STEPS)} {_(sentence)}")
+    for n, (sentence, act) in enumerate(steps, 1):
+        say(f"{n}/{len(steps)} {_(sentence)}")
         act(d)
     return d
 

@@ -162,7 +162,8 @@ class _Saying:
                 )
         self.notes.parent.mkdir(exist_ok=True)
         with self.notes.open("a", encoding="utf-8") as file:
-            file.writelines(f"{self.finder}\t{s.media}\n" for s in seen)
+            # what nothing could be said about is looked at again: it may have company by then
+            file.writelines(f"{self.finder}\t{s.media}\n" for s in seen if s.animals or not s.reason)
         for s in seen:
             self._count(s)
 

@@ -202,7 +202,7 @@ def _sheets(place: Path, by_name: Mapping[str, Wanted]) -> Iterable[Path]:
     return out
 
 
-def lies_checked(folder: Path) -> Callable[[str], bytes | None]:
+def checked_reader(folder: Path) -> Callable[[str], bytes | None]:
     """Return the function that reads a checked picture of an observation: None if nobody checked it as it is now."""
     known = checked_pictures(folder)
     place = folder / SILHOUETTES

@@ -30,6 +30,7 @@ from pardus.model.ids import qualify
 from pardus.model.language import _
 from pardus.model.record import from_record
 from pardus.model.survey import SurveyConfig
+from pardus.store.present import clocks
 from pardus.store.protocol import Store
 from pardus.store.staging import Staging
 
@@ -109,6 +110,7 @@ def _run(
     return Run(
         folder, source, options, config, store, staging, sayer, Serial(), lambda done, total: None,
         f"{'in place: ' if options.in_place else ''}{source.resolve()}", sayer.new_id(), stations, deployments, matcher,
+        clocks(store.present("deployments"), store.present("corrections")),
     )  # fmt: skip
 
 

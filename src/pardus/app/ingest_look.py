@@ -97,13 +97,13 @@ def examples(run: Run, place: Place, count: int) -> str:
 
 
 def _media_of(run: Run, deployment: str) -> tuple[list[Media], bool]:
-    """Return the media of a deployment on this card, and whether the survey lacks any of them."""
+    """Return the media of a deployment on this card with their clock put right, and whether the survey lacks any."""
     media: list[Media] = []
     fresh = run.options.update
     for batch in batches(run.staging.files(run.card, (deployment, ""))):
         made = [run.media(staged) for staged in batch]
         fresh = fresh or len(run.store.told("media", [m.id for m in made])) < len({m.id for m in made})
-        media += made
+        media += [run.clocks.dated(m) for m in made]
     return media, fresh
 
 

@@ -18,6 +18,7 @@ from pardus.model.language import _
 from pardus.model.media import Media
 from pardus.model.record import from_record
 from pardus.model.survey import SurveyConfig
+from pardus.store.present import Clocks
 from pardus.store.protocol import Store
 from pardus.store.staging import Staged, Staging
 
@@ -60,6 +61,7 @@ class IngestOptions:
 class Run:
     """One run over one card.
 
+    clocks: rules and corrections in force; they decide whether a file lies in its deployment, and change nothing of it.
     card: its absolute path, and whether files stay there (what was read to be left in place was not copied).
     run: an id of this run. done, total: files read, files there.
     """
@@ -78,6 +80,7 @@ class Run:
     stations: Mapping[str, Station]
     deployments: Mapping[str, Deployment]
     matcher: Matcher
+    clocks: Clocks
     tally: Tally = field(default_factory=Tally)
     done: int = 0
     total: int = 0
@@ -100,7 +103,9 @@ class Run:
         where = self.deployments.get(staged.deployment)
         dated = self.matcher.date(facts, where)
         media = to_media(facts, self.config.organisation, staged.path, staged.deployment, dated)
-        outside = staged.problem == "outside-deployment" or (where is not None and _outside(media, where))
+        outside = staged.problem == "outside-deployment" or (
+            where is not None and _outside(self.clocks.dated(media), where)
+        )
         if outside and "outside-deployment" in self.options.accept:
             media = replace(media, faults=(*media.faults, "wrong-clock"))
         return media

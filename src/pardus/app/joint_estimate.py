@@ -18,6 +18,7 @@ import numpy as np
 from pardus.app.estimate import EstimateOptions, estimate_model
 from pardus.app.joint_histories import Part, join
 from pardus.app.joint_result import STRIP, JointAnimal, JointEstimate, Region, Seen, Total, Use
+from pardus.app.surface import surface_records, surfaces
 from pardus.exchange.joint import JointTable
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import Finding, HistoryError, MaskError
@@ -131,6 +132,7 @@ def joint_estimate(
         ),
         animals=tuple(a for s in sessions for a in _animals(s, table)),
         groups=table.groups,
+        surfaces=tuple(surface_records(surfaces(fitted))),
     )
 
 

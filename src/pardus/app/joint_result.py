@@ -179,7 +179,8 @@ class JointEstimate:
     """Every number of a joint estimate. fits: label -> Fit ("integrated", "RU clipped", "RU across", ...).
 
     groups: the table of shared animals, each group its ids sorted. shared: how many two catalogues share, with an
-    interval; empty if the table came from a file, which says nothing of what is still open.
+    interval; empty if the table came from a file, which says nothing of what is still open. surfaces: density map of
+    the integrated fit by session, as `app.surface.surface_records` gives it.
     """
 
     totals: tuple[Total, ...]
@@ -194,6 +195,7 @@ class JointEstimate:
     shared: tuple[SharedBetween, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     terms: Terms = Terms()
+    surfaces: tuple[dict[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the public form; nan becomes None."""
@@ -207,6 +209,7 @@ class JointEstimate:
                 for name in ("seen", "use", "surveyed", "regions", "animals", "shared", "doubts")
             },
             "groups": [list(g) for g in self.groups],
+            "surfaces": list(self.surfaces),
             "status": {
                 label: {"status": f.status, "reason": f.reason, "model": f.model}
                 for label, f in self.fits.items()
@@ -238,6 +241,7 @@ def joint_from_json(data: dict[str, Any]) -> JointEstimate:
             for f in data["findings"]
         ),
         groups=tuple(tuple(g) for g in data["groups"]),
+        surfaces=tuple(data.get("surfaces", ())),
         terms=from_record(Terms, data["terms"]),
     )
 

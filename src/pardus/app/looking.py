@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from pardus.model.errors import MediaError
 from pardus.model.language import _
 from pardus.model.observation import Box
@@ -16,8 +18,9 @@ from pardus.vision.finder import AnimalFinder, Found, Look
 from pardus.vision.flank import by_walking
 from pardus.vision.motion import LEAST_FRAMES, MotionFinder
 from pardus.vision.onnx_model import OnnxFinder
-from pardus.vision.quality import Quality, best_frames, judge
-from pardus.vision.silhouette import Image, find_silhouette
+from pardus.vision.opencv import cv2
+from pardus.vision.quality import LEAST_GAP_S, Quality, best_frames, judge
+from pardus.vision.silhouette import LEAST_SIDE, Image, sketch_silhouette
 
 FRAMES = 36
 """Frames of a clip that are looked at by motion."""
@@ -25,8 +28,8 @@ FRAMES = 36
 FRAMES_MODEL = 12
 """Frames of a clip that are looked at by a model."""
 
-GRADED = 12
-"""Frames of a clip whose animal is graded, largest boxes first."""
+GRADED = 5
+"""Frames of a clip whose animal is outlined and graded: the largest and sharpest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,20 @@ def _look_burst(work: Work) -> list[Seen]:
         looks = _by_motion(finder, images, work.context)
     else:
         looks = finder.find(images)
-    walked = by_walking([one.found[0].box for one in looks if len(one.found) == 1])
+    walked = by_walking([box for one in looks if (box := _main(one)) is not None])
     found = {
         media: Seen(media, tuple(_graded(image, f, None, walked) for f in one.found), one.reason)
         for media, image, one in zip(own, images, looks, strict=True)
     }
     return [found.get(m) or Seen(m, reason=failed[m]) for m, _path in work.pictures]
+
+
+def _main(one: Look) -> Box | None:
+    """Return the box of the animal of a picture, if one is much larger than all others."""
+    area = sorted((f.box.width * f.box.height for f in one.found), reverse=True)
+    if not area or (len(area) > 1 and area[0] < 3 * area[1]):
+        return None
+    return max((f.box for f in one.found), key=lambda b: b.width * b.height)
 
 
 def _by_motion(finder: AnimalFinder, images: list[Image], context: Sequence[Path]) -> list[Look]:
@@ -148,8 +159,11 @@ def _look_clip(work: Work) -> Seen:
     if not animals:
         return Seen(media, reason=min(reasons, default=""))
     walked = by_walking([f.box for _n, _s, _i, f in animals])
-    largest = sorted(animals, key=lambda a: -a[3].box.width * a[3].box.height)[:GRADED]
-    graded = [(a, _quality(a[2], a[3].box)) for a in sorted(largest, key=lambda a: a[0])]
+    best: list[tuple[int, float, Image, Found]] = []
+    for a in sorted(animals, key=lambda a: -_promise(a[2], a[3].box)):
+        if len(best) < GRADED and all(abs(a[1] - b[1]) >= LEAST_GAP_S for b in best):
+            best.append(a)
+    graded = [(a, _quality(a[2], a[3].box)) for a in sorted(best, key=lambda a: a[0])]
     usable = [(a, q) for a, q in graded if q is not None]
     keep = best_frames([a[1] for a, _q in usable], [q for _a, q in usable]) or list(
         range(min(1, len(usable)))
@@ -160,6 +174,15 @@ def _look_clip(work: Work) -> Seen:
         tuple(Animal(a[3].category, a[3].box, a[3].confidence, a[0], q.grade, walked) for a, q in kept),
         "" if kept else _("What moves is too small to be outlined."),
     )
+
+
+def _promise(image: Image, box: Box) -> float:
+    """Rank a frame before it is outlined: size times sharpness of what is in the box."""
+    crop = cut(image, box)
+    if min(crop.shape[:2]) < LEAST_SIDE:
+        return 0.0
+    sharp = float(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), cv2.CV_32F).var())
+    return float((box.width * box.height) ** 0.5 * np.log1p(sharp))
 
 
 def _count(path: Path) -> int:
@@ -181,6 +204,6 @@ def _graded(image: Image, found: Found, frame: int | None, walked: str) -> Anima
 def _quality(image: Image, box: Box) -> Quality | None:
     crop = cut(image, box)
     try:
-        return judge(crop, find_silhouette(crop))
+        return judge(crop, sketch_silhouette(crop))
     except MediaError:
         return None

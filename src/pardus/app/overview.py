@@ -105,20 +105,20 @@ def _observations(store: Store, ours: str) -> Records:
     species: dict[str, str] = {}
     names: dict[str, str] = {}
     decided: set[str] = set()
-    for _key, record in store.present("decisions"):
-        known = {"species": species, "individual": names}.get(record["about"])
-        decided.add(record["observation"])
+    for observation, about, value, outcome in store.columns(
+        "decisions", "observation", "about", "value", "outcome"
+    ):
+        known = {"species": species, "individual": names}.get(about)
+        decided.add(observation)
         if known is not None:
-            said = record.get("outcome", "same") in ("same", "new")
-            known[record["observation"]] = record["value"] if said else ""
+            known[observation] = value if outcome in ("", "same", "new") else ""
     boxes = named = unnamed = 0
     animals: set[str] = set()
-    looked = {key[0] for key in store.tally("observations", "media", "type") if key[1] == "blank"}
+    looked = {media for media, kind in store.columns("observations", "media", "type") if kind == "blank"}
     fields = ("id", "type", "method", "scientific_name", "individual", "media")
-    for row, n in store.tally("observations", *fields).items():
-        id_, kind, method, taxon, name, media = row
+    for id_, kind, method, taxon, name, media in store.columns("observations", *fields):
         if method == "machine" and kind in ("", "animal") and not (id_ in decided or media in looked):
-            boxes += n
+            boxes += 1
         name = names.get(id_, name)
         animals.add(name)
         if kind in ("", "animal") and species.get(id_, taxon) == ours:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from pardus.store.protocol import Store
 CACHE = Path("out", "desk")
 PEOPLE = "Homo sapiens"
 MOST_PIXELS = 200_000_000
+AHEAD = 16
+"""Frames of a clip that are drawn when one is asked for: whoever steps or plays wants them next."""
+
 MARGIN = 0.08
 """Around a box that is cut out, as a share of it."""
 
@@ -57,19 +60,24 @@ def picture(
         hidden = _people(store, media)
         path = media_files(folder, store)(media)
     width = next((w for w in WIDTHS if w >= width), WIDTHS[-1])
-    key = repr((media.sha256, width, frame, box, hidden))
-    kept = folder / CACHE / f"{hashlib.sha256(key.encode()).hexdigest()}.jpg"
+
+    def place(number: int | None) -> Path:
+        key = repr((media.sha256, width, number, box, hidden))
+        return folder / CACHE / f"{hashlib.sha256(key.encode()).hexdigest()}.jpg"
+
+    kept = place(frame)
     try:
         return kept.read_bytes()
     except OSError:
         pass
-    image = open_picture(path, media, frame, width if box is None else None)
-    image = _cut(_blur(image, hidden), box)
-    image.thumbnail((width, width * 4))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=88 if width >= 640 else 80)
-    _keep(kept, out.getvalue())
-    return out.getvalue()
+    if media.kind != "video":
+        image = open_picture(path, media, frame, width if box is None else None)
+        return _keep(kept, _drawn(image, hidden, box, width))
+    first = b""
+    for n, image in _frames(path, media, frame or 0, AHEAD if box is None else 1):
+        drawn = _keep(place(n if frame is not None else None), _drawn(image, hidden, box, width))
+        first = first or drawn
+    return first
 
 
 def clip(folder: Path, media_id: str) -> Clip | None:
@@ -111,7 +119,7 @@ def open_picture(path: Path, media: Media, frame: int | None, width: int | None 
     """Return a still or a frame as a person sees it; width: that is enough. Raises MediaError."""
     try:
         if media.kind == "video":
-            return _frame(path, frame or 0)
+            return next(image for _n, image in _frames(path, media, frame or 0, 1))
         with Image.open(path) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise MediaError(_("{file} has too many pixels to be shown.").format(file=media.paths[0]))
@@ -125,18 +133,33 @@ def open_picture(path: Path, media: Media, frame: int | None, width: int | None 
         raise _unreadable(media, error) from error
 
 
-def _frame(path: Path, number: int) -> Image.Image:
-    """Return a frame of a clip, the last one if it has fewer."""
-    last = None
-    with av.open(str(path), metadata_errors="replace") as container:
-        stream = container.streams.video[0]
-        for n, decoded in enumerate(container.decode(stream)):
-            last = decoded
-            if n >= number:
-                break
-        if last is None:
-            raise ValueError("no frame")
-        return Image.fromarray(last.to_ndarray(format="rgb24"))
+def _drawn(image: Image.Image, hidden: Sequence[Box | None], box: Box | None, width: int) -> bytes:
+    """Return the JPEG of a picture: people blurred, cut, made smaller."""
+    image = _cut(_blur(image, hidden), box)
+    image.thumbnail((width, width * 4))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=88 if width >= 640 else 80)
+    return out.getvalue()
+
+
+def _frames(path: Path, media: Media, number: int, count: int) -> Iterator[tuple[int, Image.Image]]:
+    """Yield (number, frame) of some frames of a clip; of one that has fewer, the last one as the one asked for."""
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            found, last = 0, None
+            for n, decoded in enumerate(container.decode(container.streams.video[0])):
+                last = decoded
+                if n >= number:
+                    yield n, Image.fromarray(decoded.to_ndarray(format="rgb24"))
+                    found += 1
+                if found == count:
+                    return
+            if last is None:
+                raise ValueError("no frame")
+            if not found:
+                yield number, Image.fromarray(last.to_ndarray(format="rgb24"))
+    except (OSError, ValueError, av.FFmpegError, IndexError) as error:
+        raise _unreadable(media, error) from error
 
 
 def _blur(image: Image.Image, hidden: Sequence[Box | None]) -> Image.Image:
@@ -162,15 +185,16 @@ def part_of(image: Image.Image, box: Box, margin: float) -> tuple[int, int, int,
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Keep a picture if that is possible; the next one who asks is served faster."""
+def _keep(path: Path, content: bytes) -> bytes:
+    """Keep a picture if that is possible and return it; the next one who asks is served faster."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{id(content)}.part")
         draft.write_bytes(content)
         draft.replace(path)
     except OSError:
-        return
+        return content
+    return content
 
 
 def _unreadable(media: Media, error: Exception) -> MediaError:

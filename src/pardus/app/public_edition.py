@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from pardus.app.content import Content, FamilyRow
+from pardus.app.content import Author, Content, FamilyRow
 from pardus.app.joint_result import JointEstimate
 from pardus.model.fit import Fit
 
@@ -15,8 +15,12 @@ def public(content: Content) -> Content:
 
     Kept: totals by session, estimates, effort, counts of families by kind, coarse cells of the fixed grid of tier T1.
     Taken out: stations, animals, events, pictures, the density map, bars of operation, causes of failures and findings
-    (their words name stations and animals), the survey's settings beyond the rules of counting.
+    (their words name stations and animals), names of people, the survey's settings beyond the rules of counting.
     """
+    people = sorted(
+        {o.by for o in content.observers} | {x for a in content.agreement for x in (a.one, a.other)}
+    )
+    names = {by: str(n) for n, by in enumerate(people, 1)}
     return replace(
         content,
         edition="public",
@@ -34,7 +38,18 @@ def public(content: Content) -> Content:
         pictures=(),
         joint=_joint(content.joint) if content.joint else None,
         log=(),
+        authors=_authors(content),
+        observers=tuple(replace(o, by=names[o.by]) for o in content.observers),
+        agreement=tuple(replace(a, one=names[a.one], other=names[a.other]) for a in content.agreement),
     )
+
+
+def _authors(content: Content) -> tuple[Author, ...]:
+    """Return records by method, no author named."""
+    count: Counter[str] = Counter()
+    for a in content.authors:
+        count[a.method] += a.records
+    return tuple(Author("", method, n) for method, n in count.items())
 
 
 def _counted(families: tuple[FamilyRow, ...]) -> tuple[FamilyRow, ...]:
@@ -58,4 +73,4 @@ def _fit(fit: Fit) -> Fit:
 
 def _joint(joint: JointEstimate) -> JointEstimate:
     fits = {label: _fit(f) for label, f in joint.fits.items()}
-    return replace(joint, fits=fits, animals=(), groups=(), doubts=(), findings=())
+    return replace(joint, fits=fits, animals=(), groups=(), doubts=(), findings=(), surfaces=())

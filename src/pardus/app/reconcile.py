@@ -15,7 +15,9 @@ import numpy as np
 
 from pardus.app.exchange_open import SURVEY
 from pardus.app.exchange_state import known, links, place_of
+from pardus.app.flank_pictures import SILHOUETTES, checked_pictures
 from pardus.app.joint_result import SharedBetween
+from pardus.app.match_catalogues import MATCHES, Matches, inputs_of, read_matches
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.joint import KINDS, Facts, JointTable, Sighting, fold, standing
@@ -27,6 +29,7 @@ from pardus.exchange.shared import (
     Sides,
     comparable,
     questions,
+    sex_ratio,
     shared_number,
 )
 from pardus.model.errors import Finding, ParameterError, TableError
@@ -50,12 +53,17 @@ class Animal:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A pair to show to a person. chance: that it is one animal, as far as is known. flanks: that can be compared."""
+    """A pair to show to a person. chance: that it is one animal, as far as is known. flanks: that can be compared.
+
+    of_one, of_other: pictures of those flanks, as paths within the survey's folder.
+    """
 
     one: str
     other: str
     chance: float
     flanks: tuple[str, ...]
+    of_one: tuple[str, ...] = ()
+    of_other: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,8 @@ class ReconcileOptions:
 def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconciled:
     """Return who is who across this survey's catalogue and those of partners, now or as of a moment.
 
-    Nothing is written. Without scores every comparable pair is as likely as any other.
+    Nothing is written. Scores are those of `options.scores`, else those that `match_catalogues` kept; without any every
+    comparable pair is as likely as any other, but for the sexes.
     """
     o = options or ReconcileOptions()
     with open_survey(folder) as store:
@@ -120,7 +129,13 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
         *sorted({split(i)[0] for i in animals} - {survey.config.organisation}),
     )
     table = fold(animals, answers, facts)
+    matches = None if o.scores else read_matches(folder)
     scores = _scores(o.scores, animals) if o.scores else {}
+    order: dict[tuple[str, str], float] = {}
+    if matches is not None:
+        found_scores = _summed(matches, animals)
+        scores, order = (found_scores, {}) if matches.calibrated else ({}, found_scores)
+    pictures = _pictures(folder, survey, partners)
     shared, asked = [], []
     for one, other in combinations(origins, 2):
         evidence = _evidence(one, other, animals, answers, scores, o.rates)
@@ -129,15 +144,16 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
         number = shared_number(evidence, o.level, o.seed)
         shared.append(_between(one, other, evidence, number))
         asked += [
-            Question(
-                evidence.one.ids[i],
-                evidence.other.ids[j],
-                float(number.chance[i, j]),
-                tuple(sorted(animals[evidence.one.ids[i]].flanks & animals[evidence.other.ids[j]].flanks)),
+            _question(
+                animals[evidence.one.ids[i]], animals[evidence.other.ids[j]], number.chance[i, j], pictures
             )
-            for i, j in questions(evidence, number.chance, o.most)
+            for i, j in questions(
+                evidence, number.chance, o.most, _matrix(order, evidence) if order else None
+            )
         ]
-    asked.sort(key=lambda q: (-q.chance, q.one, q.other))
+    if not order:
+        asked.sort(key=lambda q: (-q.chance, q.one, q.other))
+    stale = matches is not None and matches.inputs != inputs_of(folder, survey, partners) and o.as_of is None
     strange = sorted({i for link in answers for i in (link.one, link.other)} - set(animals))
     findings = [
         Finding(
@@ -158,7 +174,43 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
         )
         for c in table.contradictions
     ]
+    if stale:
+        findings.append(
+            Finding(
+                "matches-stale",
+                MATCHES,
+                _("Flanks, names or packages changed after the catalogues were compared."),
+                _("Run `pardus reconcile SURVEY --match` again."),
+                "warning",
+            )
+        )
     return Reconciled(origins, animals, table, tuple(shared), tuple(asked[: o.most]), tuple(findings))
+
+
+def _question(
+    one: Animal, other: Animal, chance: float, pictures: Mapping[tuple[str, str], Sequence[str]]
+) -> Question:
+    flanks = tuple(sorted(one.flanks & other.flanks))
+    of = (tuple(path for f in flanks for path in pictures.get((a.id, f), ())) for a in (one, other))
+    return Question(one.id, other.id, float(chance), flanks, *of)
+
+
+def _pictures(folder: Path, survey: Survey, partners: Known) -> dict[tuple[str, str], list[str]]:
+    """Return (individual, flank) -> pictures to look at, ours and partners', as paths within the folder."""
+    out: dict[tuple[str, str], list[str]] = defaultdict(list)
+    checked = checked_pictures(folder)
+    for o in survey.observations:
+        name = f"{o.id.partition(':')[2]}.png"
+        if o.individual and name in checked:
+            out[o.individual, o.flank].append(f"{SILHOUETTES}/{name}")
+    for p in partners.in_force():
+        place = place_of(folder, p.origin, p.hash).relative_to(folder)
+        for row in sorted(r for r in p.rows if r.table == "plates"):
+            fields = row.fields()
+            if "crop" in fields:
+                key = str(fields["individual"]), str(fields["flank"])
+                out[key].append((place / str(fields["crop"])).as_posix())
+    return out
 
 
 def answer(
@@ -252,17 +304,38 @@ def _evidence(
 ) -> Evidence:  # fmt: skip
     a, b = (_sides([x for x in animals.values() if split(x.id)[0] == o]) for o in (one, other))
     row, column = ({i: n for n, i in enumerate(s.ids)} for s in (a, b))
-    log_score = np.zeros((len(a.ids), len(b.ids)))
-    for (i, j), value in scores.items():
-        for x, y in ((i, j), (j, i)):
-            if x in row and y in column:
-                log_score[row[x], column[y]] += value
+    log_score = _placed(scores, row, column)
     said: dict[tuple[int, int], list[str]] = {}
     for (i, j), by in standing(answers).items():
         for x, y in ((i, j), (j, i)):
             if x in row and y in column:
                 said[row[x], column[y]] = [by[author] for author in sorted(by)]
-    return Evidence(a, b, log_score, comparable(a, b), said, rates)
+    sexes = sex_ratio([animals[i].sex for i in a.ids], [animals[i].sex for i in b.ids])
+    return Evidence(a, b, log_score, comparable(a, b), said, rates, sexes)
+
+
+def _placed(
+    scores: Mapping[tuple[str, str], float], row: Mapping[str, int], column: Mapping[str, int]
+) -> np.ndarray:
+    out = np.zeros((len(row), len(column)))
+    for (i, j), value in scores.items():
+        for x, y in ((i, j), (j, i)):
+            if x in row and y in column:
+                out[row[x], column[y]] += value
+    return out
+
+
+def _matrix(scores: Mapping[tuple[str, str], float], e: Evidence) -> np.ndarray:
+    return _placed(scores, *({i: n for n, i in enumerate(s.ids)} for s in (e.one, e.other)))
+
+
+def _summed(matches: Matches, animals: Mapping[str, Animal]) -> dict[tuple[str, str], float]:
+    """Return the kept scores of pairs that are still in the catalogues, flanks that both still have summed."""
+    out: dict[tuple[str, str], float] = defaultdict(float)
+    for (one, other, side), value in matches.rows.items():
+        if one in animals and other in animals and side in animals[one].flanks & animals[other].flanks:
+            out[one, other] += value
+    return dict(out)
 
 
 def _sides(animals: Sequence[Animal]) -> Sides:

@@ -12,6 +12,7 @@ from pardus.app.content import Content, Files, Progress
 from pardus.app.exchange_state import AGREEMENT, load_agreement
 from pardus.app.ingest_report import findings_kept
 from pardus.app.joint_survey import kept_joint
+from pardus.app.report_observers import agreement, answers_in, authors, observers
 from pardus.app.report_pictures import pictures
 from pardus.app.sensitivity import sensitivity_from
 from pardus.app.surface import surfaces_from
@@ -62,6 +63,7 @@ def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: 
         )
         shown = pictures(survey, histories, media_files(folder, store)) if with_pictures else ()
         log = _progress(store, survey.head)
+    answers = answers_in(payload for kind, _hash, payload in entries if kind == "questions-answered")
     return replace(
         content,
         surfaces=surfaces_from(made.get("surface", ())) if made else (),
@@ -69,6 +71,9 @@ def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: 
         pictures=shown,
         joint=kept_joint(folder, survey.head),
         log=log,
+        authors=authors(survey),
+        observers=observers(answers),
+        agreement=agreement(answers, histories),
     )
 
 
@@ -121,25 +126,39 @@ def _is_stale(entries: list[tuple[str, str, dict[str, Any]]], fit: Fit | None) -
 
 
 def _files(entries: list[tuple[str, str, dict[str, Any]]]) -> Files | None:
-    """Return what became of every file, summed over finished ingests; None if no file was ever taken in."""
-    counts = [payload["counts"] for kind, _hash, payload in entries if kind == "ingest-finished"]
-    if not counts:
+    """Return what became of every file; None if no file was ever taken in.
+
+    A folder that was ingested again counts once: what lay in it and what is held back as the last time found it, what
+    was added summed over all times.
+    """
+    started = {
+        p["ingest"]: str(p.get("folder", "")) for kind, _hash, p in entries if kind == "ingest-started"
+    }
+    by_folder: dict[str, list[dict[str, Any]]] = {}
+    for kind, _hash, payload in entries:
+        if kind == "ingest-finished" and "ignored" in payload["counts"]:  # else of boxes, of a catalogue
+            folder = started.get(payload.get("ingest", ""), "")
+            by_folder.setdefault(folder, []).append(payload["counts"])
+    if not by_folder:
         return None
-    total: Counter[str] = Counter()
-    for one in counts:
-        total.update({key: value for key, value in one.items() if isinstance(value, int)})
-        total["ignored"] += sum(one["ignored"].values())
+    last: Counter[str] = Counter()
+    summed: Counter[str] = Counter()
+    for counts in by_folder.values():
+        last.update({key: counts[-1].get(key, 0) for key in ("files", "images", "videos", "held")})
+        last["ignored"] += sum(counts[-1]["ignored"].values())
+        for one in counts:
+            summed.update({key: one.get(key, 0) for key in ("added", "damaged", "undated")})
     corrected = sum(1 for kind, _hash, _payload in entries if kind == "clock-corrected")
     return Files(
-        total=total["files"],
-        images=total["images"],
-        videos=total["videos"],
-        ignored=total["ignored"],
-        added=total["added"],
-        duplicates=total["known"] + total["copies"],
-        held=total["held"],
-        damaged=total["damaged"],
-        undated=total["undated"],
+        total=last["files"],
+        images=last["images"],
+        videos=last["videos"],
+        ignored=last["ignored"],
+        added=summed["added"],
+        duplicates=max(last["images"] + last["videos"] - summed["added"] - last["held"], 0),
+        held=last["held"],
+        damaged=summed["damaged"],
+        undated=summed["undated"],
         clock_corrections=corrected,
     )
 

@@ -17,8 +17,10 @@ from pardus.model.media import DAMAGE_FAULTS, DATE_FAULTS, Media
 from pardus.model.observation import Box, Observation
 from pardus.model.survey import Survey
 
-WIDTH, HEIGHT = 480, 360
-"""Pixels at most; at 6 cm on paper that is 200 an inch."""
+LARGE, SMALL = (480, 360), (260, 195)
+"""Pixels at most; at 6 cm on paper the large ones are 200 an inch."""
+MANY = 120
+"""Animals' flanks and families from which on pictures are small, so that the report can still be sent."""
 ROUND = 0.12
 """Of the box, shown on each side of it."""
 DARK = 80
@@ -36,9 +38,11 @@ def pictures(survey: Survey, histories: Histories, locate: Callable[[Media], Pat
     media = {m.id: m for m in survey.media}
     boxes = _boxes(survey.observations)
     found: list[Picture] = []
-    for about, kind, wanted in (*_of_animals(survey.observations), *_of_company(survey, histories)):
+    everything = [*_of_animals(survey.observations), *_of_company(survey, histories)]
+    size = LARGE if len(everything) < MANY else SMALL
+    for about, kind, wanted in everything:
         for session, o in _ordered(wanted, media, boxes):
-            made = _picture(about, session, kind, o, media[o.media[0]], boxes.get(o.id), locate)
+            made = _picture(about, session, kind, o, media[o.media[0]], boxes.get(o.id), locate, size)
             if made is not None:
                 found.append(made)
                 break
@@ -124,14 +128,14 @@ def _ordered(
 
 def _picture(
     about: tuple[str, ...], session: str, kind: str, o: Observation, media: Media, box: Box | None,
-    locate: Callable[[Media], Path],
+    locate: Callable[[Media], Path], size: tuple[int, int],
 ) -> Picture | None:  # fmt: skip
-    image = _opened(locate(media), media.kind, o.frame)
+    image = _opened(locate(media), media.kind, o.frame, size)
     if image is None:
         return None
     if box is not None and kind == "animal":
         image = image.crop(_round(box, *image.size))
-    image.thumbnail((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    image.thumbnail(size, Image.Resampling.LANCZOS)
     if ImageStat.Stat(image.convert("L")).mean[0] < DARK:
         image = ImageOps.autocontrast(image, cutoff=0.5, preserve_tone=True)
     buffer = io.BytesIO()
@@ -141,13 +145,13 @@ def _picture(
     return Picture(about, session, kind, media.id, taken, flank, *image.size, buffer.getvalue())
 
 
-def _opened(path: Path, kind: str, frame: int | None) -> Image.Image | None:
+def _opened(path: Path, kind: str, frame: int | None, size: tuple[int, int]) -> Image.Image | None:
     """Return the pixels as shown (after EXIF rotation), or None if the file does not give them."""
     try:
         if kind == "video":
             return _frame(path, frame)
         with Image.open(path, formats=("JPEG",)) as image:
-            image.draft("RGB", (4 * WIDTH, 4 * HEIGHT))
+            image.draft("RGB", (4 * size[0], 4 * size[1]))
             return ImageOps.exif_transpose(image).convert("RGB")
     except Exception:  # a decoder may raise anything on hostile bytes; the animal then has no picture
         return None

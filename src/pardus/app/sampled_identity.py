@@ -21,7 +21,8 @@ from pardus.app.review import Review
 from pardus.app.survey_estimate import default_model, mask_options
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import build
-from pardus.identify.partitions import Errors, Partition, expected_errors, sample_partitions
+from pardus.identify.partitions import Errors, Partition, expected_errors
+from pardus.identify.plausible import plausible_catalogues
 from pardus.identify.queue import Queue
 from pardus.model.errors import HistoryError, ParameterError
 from pardus.model.fit import Fit
@@ -29,6 +30,8 @@ from pardus.model.ids import derived
 from pardus.model.language import _
 from pardus.model.observation import Observation
 from pardus.model.survey import Survey
+
+nan = float("nan")
 
 LEAST_USED = 0.8
 """Share of samples that must give an estimate for them to be put together."""
@@ -95,7 +98,7 @@ def sampled_identity(
         raise ParameterError(_("Run `pardus identify` first: without compared pairs no doubt can be told."))
     with open_survey(folder) as store:
         survey = store.survey()
-    drawn = sample_partitions(queue.groups(), samples, np.random.default_rng(seed))
+    drawn = plausible_catalogues(queue.blocks(), samples, np.random.default_rng(seed))
     reported = _reported(queue, review.organisation)
     errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
     wanted = options or EstimateOptions(detectfn=survey.config.detection)
@@ -164,7 +167,12 @@ def _fit(folder: Path, survey: Survey, options: EstimateOptions) -> tuple[Fit, t
 
 def _together(plain: Fit, fits: Sequence[Fit], samples: int, level: float) -> list[SampledNumber]:
     out = []
-    for e in plain.estimates:
+    said = {(e.quantity, e.session, e.region, e.animal_class): e for e in plain.estimates}
+    every = [e for fit in (plain, *fits) for e in fit.estimates]
+    wanted = {(e.quantity, e.session, e.region, e.animal_class): e for e in reversed(every)}
+    for key, template in wanted.items():
+        # the catalogue as it is may be too thin for a number where the samples are not
+        e = said.get(key) or replace(template, estimate=nan, lower=nan, upper=nan)
         if e.quantity not in ("N", "E(N)", "D") or e.animal_class or e.region:
             continue
         same = [
@@ -179,7 +187,6 @@ def _together(plain: Fit, fits: Sequence[Fit], samples: int, level: float) -> li
             note = _("Only {n} of {samples} sampled catalogues give this number.").format(
                 n=len(same), samples=samples
             )
-            nan = float("nan")
             out.append(
                 SampledNumber(
                     e.session,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ OTHER = "Mammalia"
 """What is said of an animal that is not of the species under study, until somebody says more."""
 
 BASIS = "review"
+Row = tuple[str, dict[str, Any]]
+
 SAID = ("flank", "quality", "other", "blank")
 
 
@@ -97,7 +99,7 @@ def cameras(folder: Path) -> list[Camera]:
 
 
 def detections(folder: Path, deployment: str, first: int = 0, count: int = 60) -> Shown:
-    """Return some of a camera's detections, by time; whole events, so there may be more than `count`."""
+    """Return some of a camera's detections, by time; whole events (of `count` or fewer), so there may be more."""
     config, _warnings = survey_config(folder)
     with open_survey(folder) as store:
         rows = [
@@ -106,17 +108,15 @@ def detections(folder: Path, deployment: str, first: int = 0, count: int = 60) -
             if record.get("method") == "machine" and record.get("type", "animal") == "animal"
         ]
         media = {m.id: m for m in store.media({one for _k, r in rows for one in r.get("media", ())[:1]})}
+        runs = _events(rows, media, timedelta(minutes=config.independence_minutes))
         blank = _blank(store)
-        found = [_detection(store, key, record, media, blank) for key, record in rows]
-    found.sort(key=lambda d: (d.at is None, d.at.timestamp() if d.at else 0.0, d.media, d.frame or 0, d.id))
-    events = _events(found, timedelta(minutes=config.independence_minutes))
-    page: list[tuple[Detection, ...]] = []
-    seen = 0
-    for event in events:
-        if seen >= first and sum(map(len, page)) < count:
-            page.append(event)
-        seen += len(event)
-    return Shown(tuple(page), len(found), first)
+        page: list[tuple[Detection, ...]] = []
+        seen = 0
+        for run in (event[n : n + count] for event in runs for n in range(0, len(event), count)):
+            if seen >= first and sum(map(len, page)) < count:
+                page.append(tuple(_detection(store, key, record, media, blank) for key, record in run))
+            seen += len(run)
+    return Shown(tuple(page), len(rows), first)
 
 
 def say(folder: Path, observations: Sequence[str], about: str, value: str, sayer: Sayer) -> str:
@@ -195,7 +195,7 @@ def _say_empty(
 
 
 def _decided(store: Store) -> frozenset[str]:
-    return frozenset(str(r["observation"]) for _k, r in store.present("decisions"))
+    return frozenset(observation for (observation,) in store.columns("decisions", "observation"))
 
 
 def _blank(store: Store) -> frozenset[str]:
@@ -224,12 +224,24 @@ def _detection(
     )  # fmt: skip
 
 
-def _events(found: Sequence[Detection], gap: timedelta) -> list[tuple[Detection, ...]]:
-    events: dict[int, list[Detection]] = defaultdict(list)
-    number, last = 0, None
-    for one in found:
-        if last is not None and one.at is not None and one.at - last > gap:
-            number += 1
-        last = one.at or last
-        events[number].append(one)
-    return [tuple(events[n]) for n in sorted(events)]
+def _events(rows: Sequence[Row], media: Mapping[str, Media], gap: timedelta) -> list[list[Row]]:
+    """Return rows in order of time, cut where nothing was found for longer than a gap; the undated come last."""
+
+    def when(row: Row) -> datetime | None:
+        first = media.get(next(iter(row[1].get("media", ())), ""))
+        return first.timestamp if first else None
+
+    order = sorted(
+        (at, str(row[1].get("media")), row[1].get("frame") or 0, n)
+        for n, row in enumerate(rows)
+        if (at := when(row)) is not None
+    )
+    events: list[list[Row]] = []
+    last: datetime | None = None
+    for at, _media, _frame, n in order:
+        if last is None or at - last > gap:
+            events.append([])
+        events[-1].append(rows[n])
+        last = at
+    undated = [row for row in rows if when(row) is None]
+    return [*events, undated] if undated else events

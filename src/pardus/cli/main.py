@@ -17,7 +17,6 @@ from pardus.cli.demo import demo
 from pardus.cli.desk import desk
 from pardus.cli.effort import effort
 from pardus.cli.estimate import estimate
-from pardus.cli.example import example
 from pardus.cli.exchange import app as exchange
 from pardus.cli.export import export
 from pardus.cli.find import find
@@ -75,7 +74,6 @@ app.command()(estimate)
 app.command()(report)
 app.command()(demo)
 app.command()(desk)
-app.command()(example)
 app.command()(simulate)
 app.add_typer(exchange, name="exchange")
 app.command()(reconcile)

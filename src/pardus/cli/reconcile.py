@@ -21,6 +21,10 @@ def reconcile(
     ] = None,
     cannot_tell: Annotated[list[str] | None, typer.Option(help="ID=ID: it can't be told.")] = None,
     flank: Annotated[str, typer.Option(help="The flank that was compared: left or right.")] = "",
+    match: Annotated[
+        bool,
+        typer.Option("--match", help="Compare the flank pictures of all catalogues first; keeps the scores."),
+    ] = False,
     scores: Annotated[
         Path | None, typer.Option(help="Match scores: one, other, flank, log_ratio (log likelihood ratio).")
     ] = None,
@@ -51,6 +55,13 @@ def reconcile(
         if pairs:
             sayer = Sayer(actor(config.organisation, by))
             answer(survey, [_pair(text) for text in pairs], outcome, sayer=sayer, flank=flank)
+    if match:
+        from pardus.app.executor import Processes
+        from pardus.app.match_catalogues import match_catalogues
+
+        with Processes() as executor, output.progress(_("Comparing flanks")) as tell:
+            for sentence in match_catalogues(survey, executor=executor, tell=tell).sentences():
+                output.say(sentence)
     done = act(
         survey, ReconcileOptions(scores, ErrorRates(split_rate, merge_rate), questions, as_of=_moment(as_of))
     )
@@ -67,8 +78,10 @@ def reconcile(
         )
         for s in done.shared
     ]  # fmt: skip
-    lines += [_("Ask: {one} = {other}? ({flanks}; {chance:.1%})").format(
-        one=q.one, other=q.other, flanks=", ".join(q.flanks), chance=q.chance) for q in done.questions]  # fmt: skip
+    for q in done.questions:
+        text = _("Ask: {one} = {other}? ({flanks}; {chance:.1%})")
+        lines.append(text.format(one=q.one, other=q.other, flanks=", ".join(q.flanks), chance=q.chance))
+        lines += [f"     {a}   {b}" for a, b in zip(q.of_one[:1], q.of_other[:1], strict=False)]
     output.result(done.as_json(), "\n".join(lines))
 
 

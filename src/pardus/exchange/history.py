@@ -20,15 +20,17 @@ from pardus.model.ids import split
 from pardus.model.language import _
 
 HISTORY = "catalogue/history.jsonl"
-KINDS = {
-    "decisions-made": "decisions",
-    "individuals-stated": "statements",
-    "relationships-stated": "relationships",
-    "links-decided": "links",
-    "entry-undone": "",
+KINDS: dict[str, tuple[str, ...]] = {
+    "decisions-made": ("decisions",),
+    "questions-answered": ("answers", "decisions"),
+    "individuals-stated": ("statements",),
+    "relationships-stated": ("relationships",),
+    "links-decided": ("links",),
+    "entry-undone": (),
 }
-"""Kinds of entries that tell who is who -> the list in their payload."""
+"""Kinds of entries that tell who is who -> the lists in their payload."""
 FIELDS = {
+    "answers": ("a", "b", "said"),
     "decisions": ("observation", "about", "value", "outcome", "basis"),
     "statements": ("individual", "about", "value", "on", "basis"),
     "relationships": ("individual", "kind", "other", "start", "end"),
@@ -68,16 +70,18 @@ def history(
                     e.id, e.at, e.kind, author(e.actor), e.hash, (), undoes=tuple(sorted(told & set(undone)))
                 )
             continue
-        name = KINDS.get(e.kind)
-        if not name:
-            continue
-        rows = [r for r in e.payload.get(name, ()) if isinstance(r, dict)]
+        rows = [
+            (name, r)
+            for name in KINDS.get(e.kind, ())
+            for r in e.payload.get(name, ())
+            if isinstance(r, dict)
+        ]
         kept = tuple(
             {
                 **{k: r[k] for k in FIELDS[name] if k in r},
                 **({"by": author(str(r["by"]))} if r.get("by") else {}),
             }
-            for r in rows
+            for name, r in rows
             if _leaves(r, name, org, observations)
         )
         if kept:
@@ -91,6 +95,8 @@ def _leaves(row: dict[str, Any], name: str, org: str, observations: Collection[s
         return row["observation"] in observations and own
     if name == "links":
         return True
+    if name == "answers":  # a blind control measures the observer and decides nothing
+        return not row.get("truth") and row["a"] in observations and row["b"] in observations
     return split(str(row["individual"]))[0] == org and str(row.get("about", "")) not in (
         "alias",
         "comment",
@@ -141,7 +147,7 @@ def _told(raw: Any) -> Told:
         _ID.fullmatch(raw["id"]) and _HASH.fullmatch(raw["hash"]) and datetime.fromisoformat(raw["at"]).tzinfo
     ):
         raise ValueError("id")
-    allowed = {*FIELDS.get(KINDS[raw["kind"]], ()), "by"}
+    allowed = {"by", *(field for name in KINDS[raw["kind"]] for field in FIELDS[name])}
     for row in raw["said"]:
         values = [v for v in row.values() if v is not None]
         if set(row) - allowed or not all(isinstance(v, str) and len(v) <= 300 and _plain(v) for v in values):

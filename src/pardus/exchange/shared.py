@@ -226,19 +226,23 @@ def _greedy(log_ratio: Floats) -> list[tuple[int, int]]:
     return out
 
 
-def questions(evidence: Evidence, chance: Floats, most: int | None = None) -> list[tuple[int, int]]:
+def questions(
+    evidence: Evidence, chance: Floats, most: int | None = None, order: Floats | None = None
+) -> list[tuple[int, int]]:
     """Return comparable pairs in order of worth: the likeliest that nobody has answered, resolved animals set aside.
 
-    An animal that was said to be one of the other catalogue's is not asked about again.
+    An animal that was said to be one of the other catalogue's is not asked about again. order: (one, other) scores that
+    only say what looks more alike; then they decide.
     """
     said = {p for p, o in evidence.answers.items() if "same" in o and "different" not in o}
     rows, columns = {i for i, _j in said}, {j for _i, j in said}
-    worth = np.where(
-        evidence.comparable, chance + 1e-12 * np.exp(np.clip(evidence.log_ratio(), -20, 20)), -1.0
-    )
-    order = np.argsort(-worth, axis=None, kind="stable")
+    value: Floats = chance + 1e-12 * np.exp(np.clip(evidence.log_ratio(), -20, 20))
+    if order is not None:
+        places = np.argsort(np.argsort(order, axis=None, kind="stable"), kind="stable")
+        value = places.reshape(order.shape).astype(np.float64)
+    worth = np.where(evidence.comparable, value, -1.0)
     out = []
-    for flat in order:
+    for flat in np.argsort(-worth, axis=None, kind="stable"):
         i, j = divmod(int(flat), worth.shape[1])
         if worth[i, j] < 0:
             break

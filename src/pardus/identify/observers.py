@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scipy.stats import beta
@@ -14,6 +14,7 @@ from pardus.model.answer import Answer
 PRIOR_ERRORS, PRIOR_RIGHT = 0.5, 4.5
 """Before any control: as if 5 controls had been answered with half an error, a rate of 0.1."""
 
+STEP = 1.2
 LEAST_RATE = 1e-9
 """Only a simulated observer is better than this; controls never give 0."""
 
@@ -73,6 +74,15 @@ def observers(answers: Iterable[Answer]) -> dict[str, Observer]:
         measured = rates(everything, by)
         found[by] = Observer(measured["false same"].estimate, measured["false different"].estimate)
     return found
+
+
+def steady(found: Mapping[str, Observer]) -> dict[str, Observer]:
+    """Return observers whose rates are rounded to steps of a fifth, so that not every control moves every answer."""
+
+    def rounded(rate: float) -> float:
+        return float(0.1 * STEP ** round(math.log(max(rate, LEAST_RATE) / 0.1, STEP)))
+
+    return {by: Observer(rounded(o.false_same), rounded(o.false_different)) for by, o in found.items()}
 
 
 def kappa(answers: Iterable[Answer], first: str, second: str) -> tuple[float, int]:

@@ -96,9 +96,9 @@ def _features(
     keys = sorted(best)
     a = np.array([k[0] for k in keys], np.int32)
     b = np.array([k[1] for k in keys], np.int32)
-    sums = np.array([np.sum(list(best[k].values()), axis=0) for k in keys], float).reshape(len(keys), -1)
-    if not len(keys):
+    if not keys:
         return PairFeatures(tuple(names), a, b, np.zeros(0), np.zeros((0, 3)))
+    sums = np.array([np.sum(list(best[k].values()), axis=0) for k in keys], float)
     total, parts = sums[:, 0], sums[:, 1:]
     lists: list[list[int]] = [[] for _ in range(n)]
     for k, (i, j) in enumerate(keys):

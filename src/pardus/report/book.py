@@ -14,6 +14,7 @@ from pardus.report.sections.animals import animals
 from pardus.report.sections.effort import effort, stations
 from pardus.report.sections.estimate import estimate
 from pardus.report.sections.families import families
+from pardus.report.sections.identity import identity
 from pardus.report.sections.joint import joint
 from pardus.report.sections.known import known
 from pardus.report.sections.methods import methods
@@ -23,7 +24,7 @@ from pardus.report.trace import Trace, tracing
 from pardus.report.writer import Writer
 
 REPORT: tuple[Callable[[Writer], Section | None], ...] = (
-    summary, joint, effort, estimate, known, families, animals, quality, methods, stations,
+    summary, joint, effort, estimate, known, identity, families, animals, quality, methods, stations,
 )  # fmt: skip
 STATUS: tuple[Callable[[Writer], Section | None], ...] = (
     status.overview, status.inventory, effort, status.findings, status.work, stations,
@@ -71,7 +72,8 @@ def _part(content: Content, trace: Trace, language: str, of_status: bool) -> Par
     dated = [s for s in content.sessions if s.start]
     if dated:
         lines.append(f"{day(dated[0].start)} – {day(dated[-1].end)}")
-    lines.append(_(EDITION[content.edition]))
+    if content.config is not None:
+        lines.append(_(EDITION[content.edition]))
     return Part(
         language=language,
         kind=_("Data status") if of_status else _("Survey report"),

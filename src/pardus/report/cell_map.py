@@ -13,7 +13,7 @@ from pardus.app.content import CoarseCell
 from pardus.model.language import _
 from pardus.report.figure import INK, QUIET, SERIES, styled, to_svg
 
-WIDTH, TALLEST = 6.0, 7.0
+WIDTH, TALLEST = 4.6, 5.0
 
 
 def cell_map(cells: Sequence[CoarseCell], degrees: float) -> str:

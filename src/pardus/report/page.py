@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -42,9 +43,30 @@ def html(report: Report) -> str:
             together=together,
             state=local(report.at, report.zone) if report.at else "",
             names=LANGUAGE_NAMES,
+            album=Album(),
         )
     )
     return page.replace("/*fonts*/", faces_for(page), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture of the page. first: it stands here; else it stands further up and is only shown again."""
+
+    id: str
+    first: bool
+
+
+class Album:
+    """The pictures of a page, each of which stands in it once, however many languages show it."""
+
+    def __init__(self) -> None:
+        self._ids: dict[bytes, str] = {}
+
+    def see(self, jpeg: bytes) -> Seen:
+        """Return the id of a picture, and whether it was not there before."""
+        first = jpeg not in self._ids
+        return Seen(self._ids.setdefault(jpeg, f"picture{len(self._ids) + 1}"), first)
 
 
 def _environment() -> Environment:

@@ -83,6 +83,17 @@ def tables(c: Content) -> dict[str, Rows]:
             ("code", "severity", "place", "message"),
             [(f.code, f.severity, f.where, f.message) for f in c.findings],
         ),
+        "authors": table(("author", "method", "records"), [(a.by, a.method, a.records) for a in c.authors]),
+        "observers": table(
+            (
+                "person", "answers", "cannot_tell", "controls", "false_same", "false_same_low", "false_same_high",
+                "false_different", "false_different_low", "false_different_high",
+            ),
+            [(o.by, o.answers, o.cannot_tell, o.controls, *o.false_same, *o.false_different) for o in c.observers],
+        ),
+        "agreement": table(
+            ("one", "other", "pairs", "kappa"), [(a.one, a.other, a.pairs, a.kappa) for a in c.agreement]
+        ),
         "log": table(("kind", "entries", "last"), [(p.kind, p.entries, p.last) for p in c.log]),
         "sensitivity": table(
             ("how", "session", "animals", "density", "se", "lower", "upper"),

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pardus.app.content import Surface
+from pardus.app.joint_result import STRIP
 from pardus.model.capture import Floats
 from pardus.model.language import _
 from pardus.report.figure import INK, styled, to_svg
@@ -50,11 +51,12 @@ def surface_map(surface: Surface) -> str:
         )
         x = (np.arange(columns) + 0.5) * surface.spacing
         y = (np.arange(rows) + 0.5) * surface.spacing
-        for share in surface.regions.values():
+        for name, share in surface.regions.items():
             inside = np.array(share, dtype=np.float64)
             inside[np.isnan(grid)] = np.nan
             if np.nanmin(inside, initial=1.0) < 0.5 < np.nanmax(inside, initial=0.0):
-                axes.contour(x, y, inside, levels=[0.5], colors=[INK], linewidths=0.8)
+                axes.contour(x, y, inside, levels=[0.5], colors=[INK], linewidths=0.8,
+                             linestyles="dotted" if name == STRIP else "solid")  # fmt: skip
         at = np.array(surface.stations, dtype=np.float64).reshape(-1, 2)
         axes.plot(at[:, 0], at[:, 1], "+", color="white", ms=5, mew=1.8)
         axes.plot(at[:, 0], at[:, 1], "+", color=INK, ms=4, mew=0.8)

@@ -66,6 +66,7 @@ DOUBTS = {
     "open": N_("nobody has answered"),
 }
 UNITS = {"m": N_("m")}
+METHODS = {"human": N_("by a person"), "machine": N_("by a machine")}
 SEVERITIES = {"error": N_("error"), "warning": N_("warning")}
 STRIPS = {"border strip": N_("border strip")}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pardus.app.content import Content
 from pardus.report.document import Paragraph, Run, Text
-from pardus.report.numbers import between, days, name, number, percent, plain, whole
+from pardus.report.numbers import between, days, name, number, percent, percents, plain, whole
 from pardus.report.trace import Answer, Trace
 
 
@@ -90,6 +90,11 @@ def span(low: Any, high: Any, answer: Answer, significant: int = 3, *, bound: bo
 def share(value: Any, answer: Answer) -> Run:
     """Return a share in percent that is an answer's."""
     return Run(percent(value), "", answer.id)
+
+
+def percents_of(value: Any, low: Any, high: Any, answer: Answer) -> Run:
+    """Return a share with its interval, both in percent, that are an answer's."""
+    return Run(f"{percent(value)} ({percents(low, high)})", "", answer.id)
 
 
 def cell(run: Run) -> Text:

@@ -38,7 +38,7 @@ def plant(
             if len(order) < 2:
                 break
             a, b = order.pop(), order.pop()
-            _swap(cards, a, b, files)
+            swap(cards, a, b, files)
             out.append({"fault": "swapped-cards", "folders": [a, b]})
         for _card in range(p.duplicated_cards):
             if not order:
@@ -61,7 +61,8 @@ def plant(
     return out
 
 
-def _swap(cards: Path, a: str, b: str, files: list[Fault]) -> None:
+def swap(cards: Path, a: str, b: str, files: list[Fault]) -> None:
+    """Exchange two card folders, and the paths of their files in the truth's rows."""
     middle = cards / f"{a}~"
     (cards / a).rename(middle)
     (cards / b).rename(cards / a)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from pardus.model.entry import Entry
+from pardus.model.entry import Entry, canonical
 from pardus.model.media import Media
 from pardus.model.survey import Survey, SurveyConfig
 from pardus.store.chain import check_undoable, next_entry, position, same_as_before
@@ -143,6 +143,12 @@ class MemoryStore:
     def tally(self, table: str, *fields: str) -> dict[tuple[str, ...], int]:
         """See `Store`."""
         return dict(Counter(tuple(str(r.get(f, "")) for f in fields) for _key, r in self.present(table)))
+
+    def columns(self, table: str, *fields: str) -> Iterator[tuple[str, ...]]:
+        """See `Store`."""
+        for _key, record in self.present(table):
+            found = [record.get(field, "") for field in fields]
+            yield tuple(canonical({"": v})[4:-1] if isinstance(v, list | dict) else str(v) for v in found)
 
     def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
         """See `Store`."""

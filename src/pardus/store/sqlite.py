@@ -178,6 +178,17 @@ class SqliteStore:
         )
         return {tuple(map(str, row[:-1])): int(row[-1]) for row in found}
 
+    def columns(self, table: str, *fields: str) -> Iterator[tuple[str, ...]]:
+        """See `Store`."""
+        names = ", ".join(
+            f"CAST(ifnull(json_extract(record, ?{n}), '') AS TEXT)" for n in range(1, len(fields) + 1)
+        )
+        return iter(
+            self._db.execute(
+                f"SELECT {names} FROM {_table(table)} ORDER BY seq, n", [f'$."{field}"' for field in fields]
+            )
+        )
+
     def told(self, table: str, keys: Iterable[str]) -> dict[str, str]:
         """See `Store`."""
         found = self._db.execute(

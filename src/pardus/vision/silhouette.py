@@ -44,6 +44,7 @@ GUESSES = (
 )
 """An outline is found from each guess. Those whose colours are least like the border's are kept, and vote."""
 
+SKETCH = GUESSES[1]
 KEPT = 3
 VOTES = 2
 SMALL = 0.12
@@ -103,6 +104,29 @@ def find_silhouette(image: Image) -> Silhouette:
     them the largest connected part. Works on colour and on infrared (grey) pictures. Raises MediaError below 16
     pixels.
     """
+    small = _small(image)
+    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
+    outlines = [_outline(lab if guess.lab else small, guess) for guess in GUESSES]
+    unlike = [_unlike_border(lab, outline) for outline in outlines]
+    best = np.argsort(unlike, kind="stable")[::-1][:KEPT]
+    voted = largest_part(np.sum([outlines[i] for i in best], axis=0) >= VOTES)
+    mask = _regrown(small, voted, np.any(outlines, axis=0))
+    return Silhouette(
+        mask, mask.shape[1] / image.shape[1], find_trunk(mask), np.any([mask, *outlines], axis=0)
+    )
+
+
+def sketch_silhouette(image: Image) -> Silhouette:
+    """Outline the animal from one guess: six times faster, good enough to grade a frame, not to compare a coat.
+
+    image: the pixels of the box. Raises MediaError below 16 pixels.
+    """
+    mask = _outline(_small(image), SKETCH)
+    return Silhouette(mask, mask.shape[1] / image.shape[1], find_trunk(mask), mask)
+
+
+def _small(image: Image) -> Image:
+    """Return the copy on which outlines are found; raises MediaError if there are too few pixels."""
     height, width = image.shape[:2]
     if min(height, width) < LEAST_SIDE:
         raise MediaError(
@@ -113,14 +137,8 @@ def find_silhouette(image: Image) -> Silhouette:
     scale = SIDE / max(height, width)
     size = (max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    small = cv2.GaussianBlur(small, (0, 0), 1.0)
-    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
-    outlines = [_outline(lab if guess.lab else small, guess) for guess in GUESSES]
-    unlike = [_unlike_border(lab, outline) for outline in outlines]
-    best = np.argsort(unlike, kind="stable")[::-1][:KEPT]
-    voted = largest_part(np.sum([outlines[i] for i in best], axis=0) >= VOTES)
-    mask = _regrown(small, voted, np.any(outlines, axis=0))
-    return Silhouette(mask, size[0] / width, find_trunk(mask), np.any([mask, *outlines], axis=0))
+    blurred: Image = cv2.GaussianBlur(small, (0, 0), 1.0)
+    return blurred
 
 
 def _regrown(small: Image, voted: NDArray[np.bool_], widest: NDArray[np.bool_]) -> NDArray[np.bool_]:

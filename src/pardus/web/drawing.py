@@ -77,6 +77,7 @@ def station_map(
             parts.append(f'<polyline class="path {escape(style)}" points="{dots}"/>')
     marked = {name: style for style, stations in paths for name in stations}
     inside = [s for s in placed if _inside(view, places[s.id])]
+    radii: dict[str, float] = {}
     for station in inside:
         x, y = places[station.id]
         value = None if sizes is None else sizes.get(station.id, 0.0)
@@ -84,6 +85,7 @@ def station_map(
         style = marked.get(station.id) or ("none" if value == 0 or (wanted and value is None) else "dot")
         if station.id in marked:
             radius = 6
+        radii[station.id] = radius
         title = (titles or {}).get(station.id, station.name or names[station.id])
         parts.append(
             f'<circle class="{escape(style)}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
@@ -92,9 +94,9 @@ def station_map(
     if labels and len(inside) <= MOST_LABELS:
         for station in inside:
             x, y = places[station.id]
-            parts.append(
-                f'<text x="{x:.1f}" y="{y + 15:.1f}" text-anchor="middle">{escape(names[station.id])}</text>'
-            )
+            below = y + radii[station.id] + 10
+            label = escape(names[station.id])
+            parts.append(f'<text x="{x:.1f}" y="{below:.1f}" text-anchor="middle">{label}</text>')
     parts += _scale_bar(view)
     parts.append("</svg>")
     return Markup("".join(parts))

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pardus.model.language import set_language
 from pardus.web.desk import Desk
+from pardus.web.users import read_users
 
 SAFE = ("GET", "HEAD")
 OPEN = ("/enter", "/static/")
@@ -64,6 +65,9 @@ class Guard:
             return PlainTextResponse("This request comes from another site.\n", 403)
         secret = _cookie(headers, self._desk.cookie)
         session = self._desk.sessions.get(secret) if secret else None
+        if session is not None and self._desk.team and session.person not in read_users(self._desk.folder):
+            self._desk.sessions.end_all_of(session.person)  # taken away while he was signed in
+            session = None
         scope.setdefault("state", {})["session"] = session
         scope["state"]["secret"] = secret if session else ""
         set_language(session.language if session else self._desk.language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pardus.app.survey_folder import open_survey
 from pardus.model.language import LANGUAGES, N_, _, again, current_language, ngettext
 from pardus.report.numbers import between, day, interval, local, name, number, percent, plain, whole
 from pardus.web.desk import Desk
@@ -76,6 +78,29 @@ def fragment(template: str, **context: Any) -> str:
     return _environment().get_template(template).render(context)
 
 
+def called(desk: Desk) -> dict[str, str]:
+    """Return individual -> the last name stated for it, worked out once for each state of the log."""
+    with open_survey(desk.folder) as store:
+        found: dict[str, str] = desk.kept.get(
+            ("called", store.head()),
+            lambda: {
+                str(r["individual"]): str(r["value"])
+                for _k, r in store.related("statements", "about", "name")
+            },
+        )
+    return found
+
+
+def short(identifier: str, organisation: str = "") -> str:
+    """Return an id as people can read it: without our own organisation, the hexadecimal ones cut to eight digits."""
+    local = name(identifier, organisation)
+    head, colon, tail = local.rpartition(":")
+    return f"{head}{colon}{tail[:8]}" if _MADE.fullmatch(tail) else local
+
+
+_MADE = re.compile(r"[0-9a-f]{20}")
+
+
 def word(value: str, table: Mapping[str, str]) -> str:
     """Return the words for a value of ours in the current language; of anything else the text itself, harmless.
 
@@ -105,13 +130,14 @@ def _environment() -> Environment:
         "day": day,
         "local": local,
         "name": name,
+        "short": short,
         "again": again,
         "tr": lambda text: str(_(text)),
         "word": word,
         "key": key_label,
         "plain": lambda text: plain(str(text)),
     }
-    environment.globals |= {"static": static, "_n": ngettext}
+    environment.globals["static"] = static
     return environment
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import pytest
 
 from pardus.app import simulate as acting
 from pardus.app.content import Content
-from pardus.app.demo import STEPS, TRUTH, Demo, demo
+from pardus.app.demo import STEPS, TRUTH, Demo, demo, look_for_animals, tell_apart
 from pardus.app.exchange_open import overview
+from pardus.app.review import Review
 from pardus.app.survey_folder import open_survey
 from pardus.app.true_animals import animals_of_catalogues, animals_of_observations
 from pardus.model.errors import UsageError
@@ -20,40 +21,7 @@ from pardus.model.ids import split
 from pardus.sim import cards
 from pardus.sim.coats import make_coat
 from pardus.sim.parameters import read_parameters
-
-TINY = """
-[landscape]
-area_km2 = 600
-elongation = 1.2
-[population]
-n = 16
-years = 1
-[detection]
-lambda0_female = 0.09
-lambda0_male = 0.09
-sigma_female = 3000
-sigma_male = 4000
-[survey]
-stations = 24
-days = 30
-spacing_min = 2500
-two_cameras = 0.2
-other_visits = 0
-blanks = 0
-[pictures]
-width = 320
-height = 180
-burst = 1
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 1
-difficulty = 0.2
-[observers]
-false_split = 0
-false_merge = 0
-cannot_tell = 0
-"""
+from tests.fixtures.demo import TINY
 
 
 @dataclass
@@ -63,8 +31,31 @@ class Told:
     pages: list[Content]
 
 
+SLOW = (look_for_animals, tell_apart)
+QUICK = tuple(step for step in STEPS if step[1] not in SLOW)
+"""Every step but those that look at pixels."""
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    folder = tmp_path_factory.mktemp("demo") / "trial"
+    return run(folder, QUICK)
+
+
+@pytest.mark.slow
+def test_the_whole_demo_finds_and_tells_apart_the_animals_in_pictures(tmp_path: Path) -> None:
+    told = run(tmp_path / "trial", STEPS)
+    assert len(told.said) > len(STEPS)
+    for party in told.done.parties:
+        state = Review(party.folder).progress()
+        assert state.pictures > 10
+        assert state.pairs > 0
+        assert state.answers > 0
+    rows = {b.what: b for b in told.done.beside}
+    assert rows["integrated"].lower <= 16 <= rows["integrated"].upper
+
+
+def run(folder: Path, steps: Sequence[tuple[str, Callable[[Demo], None]]]) -> Told:
     """The demo with one coat for all cats, which makes it quick."""
     coat = make_coat(1, "anybody", "left")
 
@@ -79,18 +70,27 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Told:
         pages.append(content)
         return f"{content.organisation} {' '.join(languages)}"
 
-    folder = tmp_path_factory.mktemp("demo") / "trial"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(acting, "cache_coat", same_coat)
-        done = demo(folder, page=page, parameters=read_parameters(TINY), seed=3, say=said.append)
+        done = demo(folder, page=page, parameters=read_parameters(TINY), seed=3, say=said.append, steps=steps)
     return Told(done, said, pages)
 
 
 def test_every_step_is_said_in_its_order(tiny: Told) -> None:
     numbered = [line for line in tiny.said if not line.startswith(" ")]
     assert [line.split(" ")[0] for line in numbered] == [
-        f"{n}/{len(STEPS)}" for n in range(1, len(STEPS) + 1)
+        f"{n}/{len(QUICK)}" for n in range(1, len(QUICK) + 1)
     ]
+
+
+def test_what_ingest_held_back_comes_in_after_the_field_staff_answered(tiny: Told) -> None:
+    """Both partners have exchanged cards; the second ingest takes what the first held back."""
+    for party in tiny.done.parties:
+        assert party.ingest is not None
+        assert party.ingest.held > 0
+        assert any(f.code == "swapped-cards" for f in party.ingest.findings)
+    last = [line for line in tiny.said if line.endswith(" held back.")][2:]
+    assert [line.split("+")[-1].strip() for line in last] == ["0 held back."] * 2
 
 
 def test_each_partner_has_a_survey_an_estimate_and_a_report(tiny: Told) -> None:
@@ -101,6 +101,10 @@ def test_each_partner_has_a_survey_an_estimate_and_a_report(tiny: Told) -> None:
         assert alone.fits
         assert alone.joint is None
         assert together.joint is not None
+        assert together.files is not None
+        taken = together.files
+        assert taken.total == taken.images + taken.videos + taken.ignored
+        assert (taken.held, taken.added + taken.duplicates) == (0, taken.images + taken.videos)
         assert party.report is not None
         assert party.together is not None
         assert party.report.read_text(encoding="utf-8") == f"{party.id} en"

@@ -13,7 +13,7 @@ from pardus.app.exchange_open import partner_history, partner_surveys
 from pardus.app.reconcile import answer, reconcile
 from pardus.app.survey_folder import open_survey
 from pardus.app.undo import undo
-from pardus.exchange.history import Told, read_history, write_history
+from pardus.exchange.history import Told, history, read_history, write_history
 from pardus.model.decision import Decision
 from pardus.model.entry import Entry
 from pardus.model.errors import PackageError
@@ -128,6 +128,27 @@ def test_a_history_that_is_something_else_is_refused(bad: Told, code: str) -> No
     with pytest.raises(PackageError) as error:
         read_history(write_history([GOOD, bad]), "llnp")
     assert {f.code for f in error.value.findings} == {code}
+
+
+def test_answers_to_questions_leave_but_not_blind_controls() -> None:
+    payload = {
+        "answers": [
+            {"a": "llnp:o1", "b": "llnp:o2", "said": "same", "by": "llnp:boris", "prior": 1.5},
+            {"a": "llnp:o1", "b": "llnp:o2", "said": "same", "by": "llnp:boris", "truth": "same"},
+            {"a": "llnp:o1", "b": "llnp:ranger", "said": "same", "by": "llnp:boris"},
+        ],
+        "decisions": [
+            {"observation": "llnp:o1", "about": "individual", "value": "llnp:F1", "outcome": "same"}
+        ],
+    }
+    entry = Entry(ID, "2026-03-01T00:00:00+00:00", "llnp:boris", "questions-answered", payload, "", "0" * 64)
+    (told,) = history([entry], "llnp", {"llnp:o1", "llnp:o2"}, lambda name: f"llnp:{len(name)}")
+    assert told.said == (
+        {"a": "llnp:o1", "b": "llnp:o2", "said": "same", "by": "llnp:10"},
+        {"observation": "llnp:o1", "about": "individual", "value": "llnp:F1", "outcome": "same"},
+    )
+    assert (told.by, told.left) == ("llnp:10", 2)
+    assert read_history(write_history([told]), "llnp") == (told,)
 
 
 def test_an_entry_is_an_entry() -> None:

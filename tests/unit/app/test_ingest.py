@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -306,6 +306,18 @@ def test_update_says_nothing_anew_because_of_a_clock_correction(survey: Path, so
     before = entries(survey)
     assert ingest(survey, source, IngestOptions(update=True), sayer=ANNA).tally.known == 20
     assert entries(survey) == before
+
+
+def test_files_that_a_wrong_clock_held_back_come_in_after_its_correction(survey: Path, source: Path) -> None:
+    _too_early(source)
+    held = ingest(survey, source, sayer=ANNA)
+    assert held.held > 0
+    years = ClockCorrection(D1, "offset", offset_s=401 * 86_400.0, to_wall=datetime(2014, 1, 1))
+    correct_clock(survey, years, sayer=ANNA)
+    report = ingest(survey, source, sayer=ANNA)
+    assert report.held == 0
+    assert report.tally.added == held.held
+    assert not [m for m in read(survey).media if "wrong-clock" in m.faults]
 
 
 def test_files_outside_a_deployment_are_lifted_when_its_dates_were_wrong(survey: Path, source: Path) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pardus.cli.main import app
 from pardus.model.errors import PackageError, ParameterError, SurveyError, UsageError
-from tests.fixtures.partners import parties
+from tests.fixtures.partners import parties, silhouette
 
 RUN = CliRunner()
 
@@ -42,11 +42,22 @@ def test_two_partners_find_a_shared_animal(tmp_path: Path, monkeypatch: pytest.M
     agreed = run("exchange", "agree", one, *lines, *terms)
     assert run("exchange", "agree", two, "--file", one / "agreement.toml") == agreed
 
+    by_hand = one / "silhouettes" / "proposed"
+    by_hand.mkdir(parents=True)
+    for n, name in enumerate(("o10", "o11")):
+        (by_hand / f"{name}.png").write_bytes(silhouette(n))
+    looked = run("exchange", "pictures", one)
+    assert looked["proposed"] == 0
+    assert looked["left_out"] == {"no-picture": 15}  # records from tables
+    assert [Path(p).name for p in looked["sheets"]] == ["sheet-01.jpg"]
+    assert run("exchange", "pictures", one, "--accept") == {"accepted": 2}
+
     package = tmp_path / "winter.pardus"
     preview = run("exchange", "pack", one, package, "--to", "ntlnp", "--preview")
     assert not package.exists()
     packed = run("exchange", "pack", one, package, "--to", "ntlnp")
     assert packed["leaves"] == preview["leaves"]
+    assert packed["leaves"]["flank pictures"] == 2
     opened = run("exchange", "open", two, package)
     assert opened["hash"] == packed["hash"]
     run("exchange", "accept", two, opened["hash"][:16])
@@ -54,6 +65,7 @@ def test_two_partners_find_a_shared_animal(tmp_path: Path, monkeypatch: pytest.M
     assert state["joint"] == [{"joint": "llnp:F02", "ntlnp": "ntlnp:F02", "llnp": "llnp:F02"}]
     assert state["shared"][0]["found"] == 1
     assert run("reconcile", two, "--as-of", "2026-03-01T10:00+00:00") != state
+    assert run("reconcile", two, "--match")["shared"][0]["found"] == 1  # only one side has pictures
 
     back = tmp_path / "back.pardus"
     run("exchange", "withdraw", one, back, "--hash", packed["hash"][:16], "--reason", "a wrong cat")

@@ -67,7 +67,7 @@ def test_a_page_of_one_language_lies_in_the_survey_s_own_folder(survey: Path) ->
     run("report", survey)
     page = (survey / "out" / "report.en.html").read_text(encoding="utf-8")
     assert "Kedrovaya" in page
-    assert page.count("<img ") == 4  # a picture of each flank of each animal that was seen from it
+    assert page.count("<image id=") == 4  # a picture of each flank of each animal that was seen from it
 
 
 def test_findings_said_in_russian_are_read_in_the_reader_s_language(survey: Path) -> None:

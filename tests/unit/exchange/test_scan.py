@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from pardus.app.exchange_pack import pack, systems
+from pardus.app.exchange_contents import systems
+from pardus.app.exchange_pack import pack
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.crops import Crop
 from pardus.exchange.scan import Scanner, truth_of
@@ -154,12 +155,12 @@ def test_no_byte_of_a_t2_package_tells_a_place_or_a_time(pair: list[Party], scan
 def test_a_leak_in_what_would_leave_stops_the_packer(
     pair: list[Party], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pardus.app import exchange_pack
+    from pardus.app import exchange_contents
     from pardus.model.errors import PackageError
 
     one, two = pair
     leaky = Crop(picture(exif=exif(0, "", gps=True)), png("Software", "pardus"))
-    monkeypatch.setattr(exchange_pack, "cut", lambda data: leaky)
+    monkeypatch.setattr(exchange_contents, "cut", lambda data: leaky)
     with pytest.raises(PackageError) as error:
         pack(one.folder, tmp_path / "x", "T2", [two.id], keys=one.keys, sayer=one.sayer)
     assert {f.code for f in error.value.findings} == {"leak"}

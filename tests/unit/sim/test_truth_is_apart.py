@@ -6,9 +6,9 @@ import pardus
 
 MAKERS = {
     "app/demo.py",
+    "app/field_answers.py",
     "app/true_animals.py",
     "cli/demo.py",
-    "app/example.py",
     "app/simulate.py",
     "cli/simulate.py",
 }

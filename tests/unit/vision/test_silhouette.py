@@ -6,7 +6,7 @@ from pardus.model.observation import Box
 from pardus.vision.boxes import beyond, cut, read_image
 from pardus.vision.coat import describe
 from pardus.vision.opencv import cv2
-from pardus.vision.silhouette import find_silhouette, find_trunk
+from pardus.vision.silhouette import find_silhouette, find_trunk, sketch_silhouette
 
 
 def animal(seed: int = 0, shift: int = 0, light: float = 1.0) -> np.ndarray:
@@ -116,3 +116,13 @@ def test_an_outline_grows_over_a_part_of_the_body_in_another_light() -> None:
     hind = truth()
     hind[:, :260] = False
     assert (found & hind).sum() / hind.sum() > 0.8
+
+
+def test_a_sketch_is_close_enough_to_grade_a_frame() -> None:
+    image = animal()
+    sketch, whole = sketch_silhouette(image), find_silhouette(image)
+    both = (sketch.mask & whole.mask).sum() / (sketch.mask | whole.mask).sum()
+    assert both > 0.7
+    assert sketch.trunk.size == pytest.approx(whole.trunk.size, rel=0.2)
+    with pytest.raises(MediaError, match="at least 16"):
+        sketch_silhouette(np.zeros((8, 100, 3), np.uint8))

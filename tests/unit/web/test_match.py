@@ -127,7 +127,7 @@ class Desks(RuleBasedStateMachine):
 
 
 Desks.TestCase.settings = settings(
-    max_examples=4, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=3, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestFiveReviewers = Desks.TestCase
 

@@ -40,5 +40,10 @@ def test_scripts_name_no_other_place_and_make_no_code_from_text(script: Path) ->
     assert re.findall(r"https?:|//[a-z]+\.|\beval\(|new Function|document\.write|import\(", text) == []
 
 
-def test_the_style_sheet_loads_nothing() -> None:
-    assert re.findall(r"url\(|@import", (STATIC / "desk.css").read_text(encoding="utf-8")) == []
+def test_the_style_sheet_loads_our_own_fonts_only() -> None:
+    text = (STATIC / "desk.css").read_text(encoding="utf-8")
+    assert "@import" not in text
+    wanted = re.findall(r"url\(([^)]*)\)", text)
+    assert len(wanted) == 4
+    fonts = ROOT / "src" / "pardus" / "report" / "fonts"
+    assert [w for w in wanted if not (fonts / w.strip('"').removeprefix("/static/")).is_file()] == []

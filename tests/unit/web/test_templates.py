@@ -15,7 +15,7 @@ TEMPLATES = sorted((Path(pardus.web.__file__).parent / "templates").glob("*.j2")
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_only_sentences_written_in_a_template_are_translated_unescaped(template: Path) -> None:
     text = template.read_text(encoding="utf-8")
-    assert re.findall(r"(?<!\w)_n?\((?![\"'])[^)]*\)", text) == []
+    assert re.findall(r"(?<!\w)(?:_|ngettext)\((?![\"'])[^)]*\)", text) == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)

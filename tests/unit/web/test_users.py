@@ -79,3 +79,5 @@ def test_a_team_room_asks_for_name_and_password(tmp_path: Path) -> None:
         assert enter(name="anna", password="wrong") == 403
         assert enter(name="anna", password=GOOD) == 200
         assert "anna" in someone.get("/")[1]
+        remove_user(survey, "anna")
+        assert someone.get("/")[0] == 303

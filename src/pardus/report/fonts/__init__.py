@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -20,6 +20,10 @@ FACES = {
     (CHINESE, "normal", 700): "PardusSansSC-Bold.otf",
 }
 """(family, style, weight) -> file."""
+
+
+BLOCKS = (frozenset(range(0x20, 0x7F)), frozenset(range(0x410, 0x450)))
+"""Alphabets that go into a page whole if any of their letters is on it, so that most pages have the same fonts."""
 
 
 @cache
@@ -47,11 +51,14 @@ def drawable(text: str) -> str:
 
 
 def faces_for(text: str) -> str:
-    """Return `@font-face` rules whose fonts hold the characters of a text and no others, as data within the page.
+    """Return `@font-face` rules whose fonts hold the characters of a text and few others, as data within the page.
 
     A page then looks and prints alike on every machine and stays small. The same text gives the same bytes.
     """
-    points = {ord(c) for c in text} | set(range(0x20, 0x7F))
+    points = {ord(c) for c in text}
+    for block in BLOCKS:
+        if points & block:
+            points |= block
     rules = []
     for (family, style, weight), file in FACES.items():
         wanted = points & characters(family)
@@ -67,6 +74,7 @@ def faces_for(text: str) -> str:
     return "\n".join(rules)
 
 
+@lru_cache(maxsize=16)
 def _cut(file: str, points: frozenset[int]) -> bytes:
     from fontTools import subset  # type: ignore[import-untyped]
     from fontTools.ttLib import TTFont

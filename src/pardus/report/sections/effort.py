@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pardus.model.language import _
 from pardus.report.cell_map import cell_map
-from pardus.report.document import Block, Column, Figure, Section, Table
+from pardus.report.document import Block, Column, Figure, Paragraph, Section, Table
 from pardus.report.figures import draw
 from pardus.report.numbers import day
 from pardus.report.words import listing
@@ -15,8 +15,18 @@ def effort(w: Writer) -> Section | None:
     """Return the section, or None if nothing was surveyed."""
     if not w.content.sessions:
         return None
-    blocks: list[Block] = [_sessions(w), *_figures(w)]
+    blocks: list[Block] = [*_whose(w), _sessions(w), *_figures(w)]
     return Section("effort", _("What was surveyed"), tuple(blocks))
+
+
+def _whose(w: Writer) -> list[Block]:
+    """Say whose survey the rest of a joint report is about."""
+    if w.content.joint is None:
+        return []
+    said = _(
+        "From here on the report is about the survey of {organisation} alone; each partner has such a report."
+    )
+    return [Paragraph(text(said.format(organisation=w.content.organisation)))]
 
 
 def _sessions(w: Writer) -> Table:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pardus.app.content import Surface
 from pardus.app.joint_conventions import CONVENTIONS
 from pardus.app.joint_result import JointEstimate
+from pardus.app.surface import surfaces_from
 from pardus.model.language import _, again, ngettext
 from pardus.report.document import Block, Column, Figure, Heading, Paragraph, Run, Section, Table, Text
 from pardus.report.joint_plot import joint_plot
 from pardus.report.numbers import percents
+from pardus.report.surface_plot import surface_map
 from pardus.report.trace import Answer, quoted
 from pardus.report.words import DOUBTS, STRIPS, listing, sentence_blank, word
 from pardus.report.writer import Writer, cell, count, day_count, num, paragraph, runs, say, share, span, text
@@ -110,7 +113,16 @@ def _session(w: Writer, j: JointEstimate, session: str) -> list[Block]:
             "twice."
         )
         blocks.append(Figure(drawn, text(caption), _("numbers with their intervals")))
+    blocks += [_map(s) for s in surfaces_from(j.surfaces) if s.session == session]
     return [*blocks, *_seen(w, session), *_use(w, session)]
+
+
+def _map(surface: Surface) -> Figure:
+    caption = _(
+        "Where the animals live by the estimate: activity centres of those seen and of those missed, per 100 km². "
+        "Crosses: stations. Lines: borders of regions."
+    )
+    return Figure(surface_map(surface), text(caption), _("map of density"))
 
 
 def _totals(w: Writer, session: str) -> Table:

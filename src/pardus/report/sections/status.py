@@ -26,9 +26,9 @@ def overview(w: Writer) -> Section:
             for (n,) in held.rows
             if n
         ),
-        Card(count(u.one[0], u), (_("events of the species without an animal's name"),)),
-        Card(count(s.one[0], s), (_("stations that never worked"),)),
-        Card(count(e.one[0], e), (_("findings"),)),
+        Card(count(u.one[0], u), (_("events of the species without an animal's name"),), plain=not u.one[0]),
+        Card(count(s.one[0], s), (_("stations that never worked"),), plain=not s.one[0]),
+        Card(count(e.one[0], e), (_("findings"),), plain=not e.one[0]),
     ]
     worked, nominal = d.one
     if worked is not None:
@@ -80,7 +80,7 @@ def findings(w: Writer) -> Section:
         for f in sorted(c.findings, key=lambda f: (f.severity, f.code, f.where))
     )
     columns = (
-        Column(_("Kind")),
+        Column(_("Severity")),
         Column(_("Where"), "wide"),
         Column(_("What is wrong, and what to do"), "wide"),
     )

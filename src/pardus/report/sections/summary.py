@@ -9,6 +9,9 @@ from pardus.report.trace import quoted
 from pardus.report.words import QUANTITIES, classes, sentence_blank, word
 from pardus.report.writer import Writer, count, day_count, num, runs, say, share, span, text
 
+MOST_TOLD = 3
+"""Sessions that are told in sentences; more of them are in the tables only."""
+
 
 def summary(w: Writer) -> Section:
     """Return the first section."""
@@ -186,7 +189,7 @@ def _sentences(w: Writer) -> list[Block]:
     """Say effort, minimum known and estimate of each session as one paragraph each, so that it can be quoted."""
     c = w.content
     out: list[Block] = _joint_sentences(w)
-    for s in c.sessions[-3:]:
+    for s in c.sessions if len(c.sessions) <= MOST_TOLD else ():
         where = f"session = {quoted(s.session)}"
         a = w.ask(f"SELECT stations, operating_days, nominal_days FROM sessions WHERE {where}")
         stations, worked, nominal = a.rows[0]

@@ -1,4 +1,4 @@
-"""Style sheet, scripts and drawings of our own: a fixed list of files, each with its type."""
+"""Style sheet, scripts, drawings and fonts of our own: a fixed list of files, each with its type."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
+    ".ttf": "font/ttf",
+    ".otf": "font/otf",
 }
 
 
 def routes(_desk: Desk) -> list[Route]:
     """Return the one route of all files; they are read once, when the server starts."""
-    place = files("pardus.web").joinpath("static")
+    places = (files("pardus.web").joinpath("static"), files("pardus.report").joinpath("fonts"))
     known = {
         path.name: (path.read_bytes(), TYPES[path.name[path.name.rindex(".") :]])
+        for place in places
         for path in place.iterdir()
         if path.is_file() and path.name[path.name.rfind(".") :] in TYPES
     }

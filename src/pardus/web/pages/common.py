@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -54,24 +54,28 @@ def action(desk: Desk, path: str, handler: Callable[[Said], Response]) -> Route:
     """Return a route that changes something: only with the token of the session. The handler runs in a thread."""
 
     async def endpoint(request: Request) -> Response:
-        session = session_of(request)
-        as_json = request.headers.get("content-type", "").partition(";")[0] == "application/json"
+        kind = request.headers.get("content-type", "").partition(";")[0]
         size = request.headers.get("content-length", "")
-        multipart = request.headers.get("content-type", "").startswith("multipart/")
-        if not size.isdigit() or int(size) > (LARGEST_FILE if multipart else LARGEST_BODY):
+        if not size.isdigit() or int(size) > (
+            LARGEST_FILE if kind == "multipart/form-data" else LARGEST_BODY
+        ):
             return PlainTextResponse("Too large.\n", 413)
-        if as_json:
+        if kind == "application/json":
             try:
                 found = await request.json()
             except ValueError:
                 return PlainTextResponse("This is not JSON.\n", 400)
-            fields, files = (dict(found), {}) if isinstance(found, dict) else ({}, {})
-            token = request.headers.get("x-pardus-csrf", "")
-        else:
-            form: FormData = await request.form(max_files=4, max_fields=2000)
+            fields = dict(found) if isinstance(found, dict) else {}
+            return await _done(request, request.headers.get("x-pardus-csrf", ""), fields, {}, True)
+        async with request.form(max_files=4, max_fields=2000) as form:
             fields = {k: v for k, v in form.multi_items() if isinstance(v, str)}
             files = {k: v for k, v in form.multi_items() if isinstance(v, UploadFile)}
-            token = str(fields.pop("csrf", ""))
+            return await _done(request, str(fields.pop("csrf", "")), fields, files, False)
+
+    async def _done(
+        request: Request, token: str, fields: dict[str, Any], files: dict[str, UploadFile], as_json: bool
+    ) -> Response:
+        session = session_of(request)
         if not hmac.compare_digest(token.encode(), session.csrf.encode()):
             return PlainTextResponse("The form is not of this session. Load the page again.\n", 403)
         try:

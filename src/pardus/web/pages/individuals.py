@@ -20,7 +20,7 @@ from pardus.web.desk import Desk
 from pardus.web.drawing import station_map, timeline
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.match import QUALITIES, SIDES
-from pardus.web.view import page
+from pardus.web.view import called, page
 
 ABOUT_WORDS = {
     "sex": N_("sex"), "lifeStage": N_("age class"), "name": N_("name"), "alias": N_("alias"),
@@ -39,7 +39,7 @@ def routes(desk: Desk) -> list[Route]:
     def everybody(request: Request) -> Response:
         return page(
             desk, request, "individuals.html.j2", passports=_all(desk), plate=plate_address,
-            sides=SIDES, values=VALUE_WORDS,
+            flanks=lambda p: "+".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
         )  # fmt: skip
 
     def one(request: Request) -> Response:
@@ -53,7 +53,8 @@ def routes(desk: Desk) -> list[Route]:
             desk, request, "individual.html.j2", here="individuals", p=found, plate=plate_address,
             map=station_map(land, width=560, height=340, sizes=counts, paths=(("query", visits),)),
             timeline=timeline([s.start for s in found.seen]), partners=_partners(desk, found), about=ABOUT,
-            words=ABOUT_WORDS, sides=SIDES, qualities=QUALITIES, values=VALUE_WORDS, others=_all(desk),
+            words=ABOUT_WORDS, names=called(desk), sides=SIDES, qualities=QUALITIES, values=VALUE_WORDS,
+            others=_all(desk),
             picture_of=sighting_address, today=datetime.now(UTC).date().isoformat(),
         )  # fmt: skip
 

@@ -18,11 +18,11 @@ from pardus.model.answer import ANSWERS
 from pardus.model.clock import parse_zone
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _, ngettext
-from pardus.report.numbers import name, number
+from pardus.report.numbers import number, plain
 from pardus.web.desk import Desk
 from pardus.web.drawing import station_map
 from pardus.web.pages.common import Said, action, show
-from pardus.web.view import fragment, page
+from pardus.web.view import called, fragment, page, short
 
 SIDES = {
     "left": N_("left flank"), "right": N_("right flank"), "both": N_("both flanks"), "front": N_("from the front"),
@@ -126,12 +126,17 @@ def question_json(desk: Desk, question: Question) -> dict[str, Any]:
         land, width=300, height=190, labels=False,
         paths=(("candidate", found.stations_b), ("query", found.stations_a)),
     )  # fmt: skip
+    names = called(desk)
+
+    def who(individual: str) -> str:
+        return plain(names.get(individual) or short(individual, config.organisation))
+
     a = _plates(question.of_a, question.a, config.zone)
     b = _plates(question.of_b, question.b, config.zone)
     return {
         "id": question.id,
-        "a": _side(a, question.a, question.individual_a, config.organisation),
-        "b": _side(b, question.b, question.individual_b, config.organisation),
+        "a": _side(a, question.a, who(question.individual_a)),
+        "b": _side(b, question.b, who(question.individual_b)),
         "panel": fragment(
             "match_panel.html.j2",
             pair=found,
@@ -145,10 +150,10 @@ def question_json(desk: Desk, question: Question) -> dict[str, Any]:
     }
 
 
-def _side(plates: list[Plate], first: Picture, individual: str, organisation: str) -> dict[str, Any]:
+def _side(plates: list[Plate], first: Picture, individual: str) -> dict[str, Any]:
     at = next(n for n, plate in enumerate(plates) if plate.id == first.id)
     return {
-        "name": name(individual, organisation),
+        "name": individual,
         "first": at,
         "plates": [
             {

@@ -19,8 +19,11 @@ export function belongsElsewhere(event) {
         return true;
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
         return true;
-    if (target instanceof HTMLInputElement)
+    if (target instanceof HTMLInputElement) {
+        if (target.type === "range")
+            return /^(Arrow|Home|End|Page)/.test(event.code);
         return !["checkbox", "button", "submit"].includes(target.type);
+    }
     const presses = event.code === "Space" || event.code === "Enter";
     return presses && target.closest("button, a, summary, [role=button]") !== null;
 }

@@ -137,13 +137,14 @@ export class Viewer {
         const b = this.place("b", width, height);
         const context = this.context;
         const across = (share) => (this.flipped ? 1 - share : share);
+        const heaviest = Math.max(1e-9, ...this.lines.map((line) => line[4]));
         for (const [ax, ay, bx, by, weight] of this.lines) {
             const from = { x: a.x + a.w * across(ax), y: a.y + a.h * ay };
             const to = { x: b.x + b.w * across(bx), y: b.y + b.h * by };
             if (from.x > width / 2 || to.x < width / 2)
                 continue;
-            context.globalAlpha = this.opacity * (0.35 + 0.65 * weight);
-            for (const [colour, thick] of [["#000", 3], ["#ffd166", 1.4]]) {
+            context.globalAlpha = this.opacity * (0.5 + 0.5 * (weight / heaviest));
+            for (const [colour, thick] of [["#000", 3], ["#ffd166", 1.8]]) {
                 context.strokeStyle = colour;
                 context.lineWidth = thick * ratio;
                 context.beginPath();
