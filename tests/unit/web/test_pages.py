@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from pardus.app.pair_clocks import PairClock
 from pardus.app.passports import passport
 from pardus.app.review import Review
 from pardus.app.survey_folder import open_survey
+from pardus.ingest.pairs import PairOffset
 from pardus.model.language import LANGUAGES
 from pardus.web.desk import Desk
 from tests.fixtures.desk import Browser, browser, make_desk
@@ -83,6 +85,40 @@ def test_a_card_is_taken_in_with_counts_that_add_up(tmp_path: Path) -> None:
         assert "4 images and videos = 4 new + 0 known + 0 copies + 0 held back." in text
         assert ">4</td>" in anna.get("/ingest")[1]
         assert anna.client.get(f"{address}/state").json()["state"] == "done"
+
+
+def test_clocks_of_facing_cameras_are_shown(folder: Path) -> None:
+    desk = make_desk(folder)
+    with open_survey(folder) as store:
+        head = store.head()
+    known = (
+        PairClock("llnp:S00", "llnp:D00", "llnp:D01", PairOffset(61.0, 2.0, 7, 0.1, (9, 8))),
+        PairClock("llnp:S01", "llnp:D02", "llnp:D03", None),
+    )
+    with browser(desk) as anna:
+        assert "Compare them" in anna.get("/ingest")[1]
+        assert "No two cameras stood together." in anna.get("/ingest?clocks=1")[1]
+    desk = make_desk(folder)
+    desk.kept.get(("clocks", head), lambda: known)
+    with browser(desk) as anna:
+        text = anna.get("/ingest")[1]
+    assert "61 s" in text
+    assert "too few visits to tell" in text
+
+
+def test_a_page_that_breaks_says_so_and_tells_nothing_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_folder: Path) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr("pardus.web.pages.home.overview", broken)
+    with browser(make_desk(folder), raises=False) as anna:
+        answer = anna.client.get("/", headers={"accept": "text/html"})
+        assert answer.status_code == 500
+        assert "Nothing that was saved is lost" in answer.text
+        assert "secret" not in answer.text
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_failures_are_said_and_taken_back(folder: Path) -> None:

@@ -40,7 +40,10 @@ def routes(desk: Desk) -> list[Route]:
                 for _key, r in store.present("ingests")
                 if r["stage"] == "started"
             }
-            clocks = desk.kept.get(("clocks", store.head()), lambda: pair_clocks(store.survey())[0])
+            key = ("clocks", store.head())
+            clocks = desk.kept.known(key)
+            if "clocks" in request.query_params:  # every record is read for it: only when somebody asks
+                clocks = desk.kept.get(key, lambda: pair_clocks(store.survey(media=False))[0])
         return page(
             desk, request, "ingest.html.j2", at=here, folders=folders, others=others, clocks=clocks,
             parent=here.parent if here and any(here != r and here.is_relative_to(r) for r in desk.roots) else None,
