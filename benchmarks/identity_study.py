@@ -6,9 +6,8 @@ Every world goes through the commands' own functions: simulated tables are inges
 flanks, and the estimate is that of `pardus estimate` four times: with the true names; with the names of an observer
 who gives a known animal a new name on 10 % and another animal's name on 2.5 % of captures (naive); with what the review
 makes of the answers of people who are wrong on 12.5 % of questions (decided); and over catalogues sampled from what is
-left undecided (sampled). No pictures are drawn: the machine's log odds come from two normal distributions that
-are as far apart as pairs of nyala were measured to be (a pair of one animal scores above one of two with probability
-0.826).
+left undecided (sampled). No pictures are drawn: the machine's log odds are drawn as those of pairs of nyala
+encounters were measured to be distributed, pairs of the same two animals alike.
 """
 
 from __future__ import annotations
@@ -44,7 +43,31 @@ from pardus.model.record import to_record
 from pardus.sim.observers import Observer
 from pardus.sim.parameters import ObserverParameters, Parameters, read_parameters
 
-AUC = 0.826
+QUANTILES = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1)
+SAME = (-1.64, -0.73, -0.38, 0.43, 1.16, 1.73, 2.45, 3.01, 3.58, 4.22, 5.31, 6.2, 6.66, 7.19, 7.64, 7.82)
+DIFFERENT = (
+    -2.05,
+    -1.4,
+    -1.27,
+    -1.08,
+    -0.91,
+    -0.74,
+    -0.55,
+    -0.3,
+    -0.01,
+    0.42,
+    1.17,
+    1.86,
+    2.73,
+    3.25,
+    3.87,
+    8.43,
+)
+"""Log likelihood ratios of held-out pairs of nyala encounters, as calibrated: what evidence is like."""
+
+TOGETHER = 0.31
+"""Share of the variance of a ratio that all pairs of the same two animals have in common, measured there."""
+
 PARTNERS = 25
 WORLD = """
 [landscape]
@@ -152,9 +175,16 @@ def score(folder: Path, events: Sequence[str], who: Sequence[int], rng: np.rando
     a, b = np.triu_indices(len(events), 1)
     animal = np.array(who)
     same = animal[a] == animal[b]
-    apart = norm.ppf(AUC) * np.sqrt(2)
-    x = rng.normal(size=len(a)) + apart * same
-    log_odds = logit(same.mean()) + apart * x - apart**2 / 2
+    names, first = np.unique(animal, return_inverse=True)
+    alike = np.triu(
+        rng.normal(size=(len(names), len(names)))
+    )  # two animals look alike, or not, in all their pairs
+    alike += np.triu(alike, 1).T
+    normal = TOGETHER**0.5 * alike[first[a], first[b]] + (1 - TOGETHER) ** 0.5 * rng.normal(size=len(a))
+    ratio = np.where(
+        same, np.interp(norm.cdf(normal), QUANTILES, SAME), np.interp(norm.cdf(normal), QUANTILES, DIFFERENT)
+    )
+    log_odds = logit(same.mean()) + ratio
     keep = np.zeros(len(a), bool)
     for e in range(len(events)):
         own = np.flatnonzero((a == e) | (b == e))

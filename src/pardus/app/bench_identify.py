@@ -57,14 +57,18 @@ def bench_identify(path: Path, executor: Executor | None = None) -> Bench:
         "same_pairs": len(same),
         "different_pairs": len(different),
         **judge(folder, scores),
-        "leak": {
-            "top1": round(retrieve(folder.labels, leak).top(1), 3),
-            "top1_by_chance": round(chance(folder.labels), 3),
-        },
+        "leak": leak_json(folder.labels, leak),
         "calibration": calibration(folder.labels, scores, tuple(parts.values())),
         "decisions": decisions(folder.labels, scores, tuple(parts.values())),
     }
     return Bench(found, scores, folder)
+
+
+def leak_json(labels: Labels, scores: Floats) -> dict[str, Any]:
+    """Top-1 from what is outside the silhouette, beside what chance gives."""
+    summary = _summary(retrieve(labels, scores))
+    kept = {k: v for k, v in summary.items() if k.startswith("top1")}
+    return kept | {"top1_by_chance": round(chance(labels), 3)}
 
 
 def _describe(folder: LabelledFolder, i: int) -> Described:

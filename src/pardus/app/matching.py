@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pardus.ingest.clock_alarms import limits
 from pardus.ingest.dates import Dated, DatePolicy, believe
@@ -48,6 +48,10 @@ PROBLEMS = {
 """What can go wrong when a file's deployment is looked for, besides "layout" and "outside-deployment"."""
 
 
+NEAR = timedelta(days=1)
+"""A file this near to one of a camera's deployments, and in none, is of that one: no zone slip or half day is wider."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """How dates are read where the deployment does not say: see `ingest.dates.DatePolicy`."""
@@ -67,7 +71,7 @@ class Match:
     """Where a file belongs and when it was taken.
 
     problem: "" or why there is no deployment: "layout" (the path says no station), "outside-deployment" (several
-    deployments there, and the date lies in none), or a code of PROBLEMS.
+    deployments there, and the date lies in or near none), or a code of PROBLEMS.
     """
 
     deployment: str
@@ -124,6 +128,10 @@ class Matcher:
         holding = [d for d in candidates if _holds(d, dates[d.id])]
         if len(holding) > 1:
             holding = _of_serial(holding, facts) or holding
+        if (
+            not holding
+        ):  # a clock that is a little off; the deployment's alarm says so and holds all of its files
+            holding = [d for d in candidates if _holds(d, dates[d.id], NEAR)]
         if len(holding) == 1:
             return Match(holding[0].id, dates[holding[0].id])
         return Match("", dates[candidates[0].id], "several-deployments" if holding else "outside-deployment")
@@ -167,10 +175,10 @@ def _usable(dated: Dated) -> bool:
     return dated.timestamp is not None and not any(fault in DATE_FAULTS for fault in dated.faults)
 
 
-def _holds(deployment: Deployment, dated: Dated) -> bool:
+def _holds(deployment: Deployment, dated: Dated, near: timedelta = timedelta(0)) -> bool:
     start, end = limits(deployment)
     at = dated.timestamp
-    return _usable(dated) and at is not None and start <= at and (end is None or at < end)
+    return _usable(dated) and at is not None and start - near <= at and (end is None or at < end + near)
 
 
 def _of_serial(deployments: Sequence[Deployment], facts: Facts) -> list[Deployment]:

@@ -21,7 +21,8 @@ from pardus.app.review import Review
 from pardus.app.survey_estimate import default_model, mask_options
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import build
-from pardus.identify.partitions import Errors, Partition, expected_errors, sample_partitions
+from pardus.identify.partitions import Errors, Partition, expected_errors
+from pardus.identify.plausible import plausible_catalogues
 from pardus.identify.queue import Queue
 from pardus.model.errors import HistoryError, ParameterError
 from pardus.model.fit import Fit
@@ -97,7 +98,7 @@ def sampled_identity(
         raise ParameterError(_("Run `pardus identify` first: without compared pairs no doubt can be told."))
     with open_survey(folder) as store:
         survey = store.survey()
-    drawn = sample_partitions(queue.groups(), samples, np.random.default_rng(seed))
+    drawn = plausible_catalogues(queue.blocks(), samples, np.random.default_rng(seed))
     reported = _reported(queue, review.organisation)
     errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
     wanted = options or EstimateOptions(detectfn=survey.config.detection)

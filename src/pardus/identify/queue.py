@@ -12,10 +12,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from scipy.special import expit, logit
+
 from pardus.identify.animals import AnimalEvent
 from pardus.identify.groups import FIRST, Groups, Link, Pair, ordered, question_worth
 from pardus.identify.observers import Observer
 from pardus.identify.pairs_folder import MachinePairs
+from pardus.identify.plausible import UNKEPT, Blocks
 from pardus.identify.prior import Sighting, impossible
 from pardus.identify.said import Said
 from pardus.model.answer import Answer
@@ -59,6 +63,7 @@ class Queue:
         self._of_unit: dict[str, list[AnimalEvent]] = defaultdict(list)
         for e in events:
             self._of_unit[self.unit[e.id]].append(e)
+        self._pairs = machine
         self._near = self._by_unit(machine)
         self._sightings = {e.id: _sighting(e) for e in events}
         self._reasons: dict[Pair, str] = {}
@@ -123,29 +128,50 @@ class Queue:
             if self.said.about(other) and other in self.events and len(self.said.members(other)) == 1
         ]
 
-    def groups(self) -> Groups:
-        """Return the groups with everything known between them, for samples of partitions."""
-        whole = Groups(self._of_unit, {})
-        for unit, others in self._near.items():
-            for other, (best, pairs) in others.items():
-                if unit < other:
-                    link = whole.between(unit, other)
-                    link.best, link.pairs = best, pairs
-        for name in self.names:
-            first, *others_ = sorted(self.said.members(name))
-            for unit in others_:
-                first = whole.merge(whole.group[first], whole.group[unit])
-        for a, b, said in self.said.links():
-            link = whole.between(a, b)
-            link.votes, link.yes, link.asked, link.forbidden = (
-                said.votes,
-                set(said.yes),
-                said.asked,
-                said.forbidden,
-            )
-        for a, b, link in whole.links():
-            link.forbidden = link.forbidden or self.why_not(a, b)
-        return whole
+    def blocks(self) -> Blocks:
+        """Return the groups with the evidence between them as likelihood ratios, for plausible catalogues."""
+        names = self.names
+        place = {name: k for k, name in enumerate(names)}
+        events = len(self.events)
+        group = [place[self.group(e)] if e in self.events else -1 for e in self._pairs.events]
+        kept = list(
+            zip(self._pairs.a.tolist(), self._pairs.b.tolist(), self._pairs.log_odds.tolist(), strict=True)
+        )
+        found = sum(float(expit(v)) for _i, _j, v in kept)
+        within = sum(len(own) * (len(own) - 1) / 2 for own in self._of_unit.values())
+        same = min(max((found + within) / max(events * (events - 1) / 2, 1.0), 1e-4), 0.5)
+        compared = np.array([any(u in self._near for u in self.said.members(n)) for n in names], bool)
+        size = np.array([self._size(n) for n in names], np.int64)
+        machine = (UNKEPT * np.outer(size, size) * np.outer(compared, compared)).astype(np.float32)
+        for i, j, log_odds in kept:
+            a, b = group[i], group[j]
+            if a >= 0 and b >= 0 and a != b:
+                machine[a, b] += log_odds - float(logit(same)) - UNKEPT
+                machine[b, a] = machine[a, b]
+        named = np.array([any(u not in self.events for u in self.said.members(n)) for n in names], bool)
+        # people who gave two names said once that they are two animals
+        votes = (Observer().weight("different") * np.outer(named, named)).astype(np.float32)
+        apart = np.zeros((len(names), len(names)), bool)
+        for a_, b_, link in self.said.links():
+            a, b = place[a_], place[b_]
+            votes[a, b] = votes[b, a] = votes[a, b] + link.votes
+        for x, others in self._near.items():
+            for y in others:
+                a_, b_ = self.said.group(x), self.said.group(y)
+                if a_ != b_ and self.why_not(a_, b_):
+                    apart[place[a_], place[b_]] = apart[place[b_], place[a_]] = True
+        for e in self.events.values():
+            for other in e.together:
+                a, b = place[self.group(e.id)], place[self.group(other)]
+                apart[a, b] = apart[b, a] = a != b
+        np.fill_diagonal(machine, 0.0)
+        units = tuple(tuple(self.said.members(n)) for n in names)
+        ratio = machine + votes
+        total = np.outer(size, size)
+        chance = np.where(apart, 0.0, expit(logit(same) + ratio / np.maximum(total, 1)))
+        np.fill_diagonal(chance, 0.0)
+        expected = float((chance * total).sum() / 2 + (size * (size - 1) / 2).sum())
+        return Blocks(tuple(names), units, size, machine, votes, apart, same, expected)
 
     def open_pairs(self) -> list[Ask]:
         """Every pair of groups that is worth a question now, best first."""

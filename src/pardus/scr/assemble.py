@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from pardus.model.language import _
 from pardus.model.mask import Mask
 from pardus.scr.frames import Axes
 from pardus.scr.problem import SessionProblem
-from pardus.scr.response import gone, states
+from pardus.scr.response import gone, occasion_states, states
 from pardus.scr.spec import ModelSpec
 
 
@@ -68,13 +69,22 @@ def assemble(
     correction = _Entries()
     own = np.zeros(len(history.animal), dtype=np.int64)  # state of the animal at each of its records
     width = (int(set_of_row.max(initial=0)) + 1) * J
+    everywhere = set(axes.responses) <= {"b", "B"}  # states that are the same at all detectors
     for who in range(n) if changed else ():
         away = gone(history, who)
-        status = _state(history, axes, who)
         mine = slice(*np.searchsorted(history.animal, (who, who + 1)))
+        t = int(axes.type_of_animal[who])
+        if everywhere and S == 1:
+            alike = occasion_states(history, axes.responses, who)
+            own[mine] = alike[history.occasion[mine]]
+            for state, effort, on in _moved(usage, alike, away, axes):
+                at = np.flatnonzero(effort)
+                for c in range(C):
+                    correction.add((who * C + c) * S, code(t, c, at, np.full(len(at), on), state), effort[at])
+            continue
+        status = _state(history, axes, who)
         own[mine] = status[history.detector[mine], history.occasion[mine]]
         j, k = np.nonzero((usage > 0) & ((status > 0) | away[None, :]))
-        t = int(axes.type_of_animal[who])
         stays = ~away[k]
         js, ks = j[stays], k[stays]
         for c in range(C):
@@ -120,6 +130,20 @@ def assemble(
         class_of_animal=axes.class_of_animal if spec.has_classes else np.full(n, -1, dtype=np.int64),
         surface_of_type=axes.group_of_type,
     )
+
+
+def _moved(usage: Floats, alike: Ints, away: np.ndarray, axes: Axes) -> Iterator[tuple[int, Floats, int]]:
+    """Yield (state, (detector,) effort that an animal gains in it, occasion that stands for a group of like ones).
+
+    State 0, the naive one, loses what the others gain, and all effort after the animal was gone (away). alike,
+    away: (occasion,).
+    """
+    for group, on in enumerate(axes.occasion_first):
+        then = axes.occasion_group == group
+        yield 0, -(usage @ (then & ((alike > 0) | away)).astype(np.float64)), int(on)
+        for state in np.unique(alike[then & ~away]):
+            if state:
+                yield int(state), usage @ (then & ~away & (alike == state)).astype(np.float64), int(on)
 
 
 def with_records(

@@ -10,10 +10,12 @@ the untouched state throughout, for k and K too (as in secr).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pardus.model.capture import CaptureHistory
+from pardus.model.capture import CaptureHistory, Ints
 
 RESPONSES = ("b", "bk", "B", "Bk", "k", "K")
 
@@ -36,6 +38,17 @@ def states(history: CaptureHistory, response: str, animal: int) -> Bools:
     if response in ("bk", "k"):
         seen_at = np.maximum.accumulate(seen_at, axis=1)
     out[:, 1:] = seen_at[:, :-1]
+    return out
+
+
+def occasion_states(history: CaptureHistory, responses: Sequence[str], animal: int) -> Ints:
+    """Return (occasion,) state of an animal as bits, for responses that are the same at all detectors (b, B)."""
+    seen = np.zeros(history.n_occasions, dtype=bool)
+    seen[history.occasion[slice(*np.searchsorted(history.animal, (animal, animal + 1)))]] = True
+    out = np.zeros(history.n_occasions, dtype=np.int64)
+    for bit, response in enumerate(responses):
+        before = np.maximum.accumulate(seen) if response == "b" else seen
+        out[1:] |= before[:-1].astype(np.int64) << bit
     return out
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import itertools
 import shutil
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def test_the_flank_is_proposed_by_the_way_it_walks_and_quality_is_graded(
 def test_of_a_clip_at_most_three_frames_are_kept_a_second_apart(looked: tuple[Path, FindReport]) -> None:
     frames = sorted(o["frame"] for o in boxes(looked[0]).values() if o.get("frame") is not None)
     assert 1 <= len(frames) <= 3
-    assert all(b - a >= 4 for a, b in itertools.pairwise(frames))
+    assert all(b - a >= 4 for a, b in pairwise(frames))
 
 
 def test_looking_again_adds_nothing_and_one_undo_takes_all_of_it_back(

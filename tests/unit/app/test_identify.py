@@ -18,7 +18,7 @@ from pardus.app.questions_table import take_answers, write_questions
 from pardus.app.review import FOLDER, Review
 from pardus.app.survey_folder import open_survey
 from pardus.identify.pairs_folder import read_pairs
-from pardus.model.errors import DataError, TableError
+from pardus.model.errors import DataError, ParameterError, TableError
 from pardus.sim.stills import CameraMake, jpeg
 from tests.fixtures.small_survey import ANNA, FIRST, STATIONS, small_survey
 from tests.fixtures.tiny_onnx import embedder, save
@@ -135,7 +135,8 @@ def test_marks_that_agree_lie_on_both_animals(made: Path) -> None:
     found = key_pairs(made, one, other)
     assert len(found) >= 10
     assert all(0 <= v <= 1 for place in found for v in place)
-    assert key_pairs(made, one, "llnp:nobody") == []
+    with pytest.raises(ParameterError, match="llnp:nobody"):
+        key_pairs(made, one, "llnp:nobody")
 
 
 def test_questions_go_out_and_answers_come_in_as_tables(made: Path, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_taking_any_answer_back_restores_what_the_others_give(
 @given(st.lists(answer, max_size=12))
 @settings(max_examples=80, deadline=None)
 def test_chain_by_chain_merges_no_less_than_all_together(answers: list[Answer]) -> None:
-    """Resolving all at once joins nothing that chains keep apart; chains add only what no picture is left for."""
+    """Resolving all at once joins nothing that chains keep apart; chains add what no picture is left for."""
     unit = {row: f"e{row[1]}" for row in [f"{a}{n}" for n in range(6) for a in "ef"]}
     priors = {}
     for a in sorted(answers, key=lambda a: (a.pair, a.by, a.said, a.prior)):

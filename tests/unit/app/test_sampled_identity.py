@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pardus.app.review import Review
+from pardus.app.sampled_identity import _together, sampled_identity
+from pardus.model.errors import ParameterError
+from pardus.model.fit import Estimate
+from tests.fixtures.reviewed import reviewed_survey
+
+EVENTS, ANIMALS = 120, 11
+
+
+def scores() -> dict[tuple[int, int], float]:
+    """Log odds that know who is who, with noise: event n is animal n modulo 11."""
+    rng = np.random.default_rng(7)
+    return {
+        (a, b): float(rng.normal(1.0 if (b - a) % ANIMALS == 0 else -4.0, 1.0))
+        for a in range(EVENTS)
+        for b in range(a + 1, EVENTS)
+    }
+
+
+def test_sampled_catalogues_keep_what_people_named_apart_and_count_what_waits(tmp_path: Path) -> None:
+    changes = {n: {"individual": f"llnp:A{n % ANIMALS}"} for n in range(EVENTS - 24)}
+    folder = reviewed_survey(tmp_path / "s", EVENTS, scores(), pictures=1, changes=changes)
+    done = sampled_identity(folder, samples=4, seed=1)
+    assert done.animals[0] == ANIMALS
+    assert done.animals[2] >= ANIMALS - 2  # named animals hardly ever become one
+    assert done.errors.individuals == len(Review(folder).groups())
+    assert done.errors.false_splits > 3  # 24 events wait to be joined to animals that are known
+
+
+def fit(n: float, se: float) -> Any:
+    return SimpleNamespace(estimates=(Estimate("N", n, se, n - 2 * se, n + 2 * se, "animals", "2014"),))
+
+
+def test_doubt_of_identity_is_added_to_that_of_the_fit() -> None:
+    """Rubin's rule by hand: three numbers 40, 44, 48 with standard error 3."""
+    (n,) = _together(fit(42, 3), [fit(40, 3), fit(44, 3), fit(48, 3)], 3, 0.95)
+    assert (n.plain, n.mean, n.samples) == (42, 44, 3)
+    assert n.se_fit == pytest.approx(3)
+    assert n.se_identity == pytest.approx((16 * 4 / 3) ** 0.5)
+    assert n.se == pytest.approx((9 + 64 / 3) ** 0.5)
+    assert n.lower * n.upper == pytest.approx(44**2)
+
+
+def test_too_few_samples_with_a_number_give_none_but_the_reason() -> None:
+    (n,) = _together(fit(42, 3), [fit(40, 3), fit(float("nan"), 3), fit(float("nan"), 3)], 3, 0.95)
+    assert n.mean != n.mean
+    assert "1 of 3" in n.note
+
+
+def test_without_compared_pairs_it_says_what_to_run(tmp_path: Path) -> None:
+    folder = reviewed_survey(tmp_path / "s", 4, {})
+    with pytest.raises(ParameterError, match="pardus identify"):
+        sampled_identity(folder)
