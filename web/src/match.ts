@@ -6,7 +6,7 @@ import { Refused, ask, say } from "./talk.js";
 import { Viewer, type Line, type Side } from "./viewer.js";
 
 type Plate = {
-  id: string; source: string; small: string; whole: string; clip: string; caption: string; side: string; year: number;
+  id: string; source: string; small: string; whole: string; clip: string; look: string; caption: string; side: string; year: number;
 };
 type Animal = { name: string; first: number; plates: Plate[] };
 type Question = { id: string; a: Animal; b: Animal; panel: string };
@@ -87,6 +87,9 @@ function start(root: HTMLElement): void {
     clip.hidden = plate.clip === "";
     if (plate.clip !== "") clip.href = plate.clip;
     clip.target = "_blank";
+    const look = root.querySelector<HTMLAnchorElement>(`[data-look=${side}]`)!;
+    look.href = plate.look;
+    look.target = "_blank";
   }
 
   /** The film strip of one animal: its pictures by flank and year. */

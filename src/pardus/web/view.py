@@ -24,7 +24,7 @@ PAGES = (
     ("home", "/", N_("Home")),
     ("ingest", "/ingest", N_("Cards")),
     ("stations", "/stations", N_("Stations and effort")),
-    ("triage", "/triage", N_("Detections")),
+    ("triage", "/triage", N_("Detections to check")),
     ("match", "/match", N_("Match review")),
     ("adjudication", "/adjudication", N_("Adjudication")),
     ("individuals", "/individuals", N_("Individuals")),

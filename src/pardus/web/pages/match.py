@@ -112,6 +112,7 @@ class Plate:
     small: str
     whole: str
     clip: str
+    look: str
     caption: str
     side: str
     year: int
@@ -157,7 +158,7 @@ def _side(plates: list[Plate], first: Picture, individual: str) -> dict[str, Any
         "first": at,
         "plates": [
             {
-                "id": p.id, "source": p.source, "small": p.small, "whole": p.whole, "clip": p.clip,
+                "id": p.id, "source": p.source, "small": p.small, "whole": p.whole, "clip": p.clip, "look": p.look,
                 "caption": p.caption, "side": p.side, "year": p.year,
             }
             for p in plates
@@ -181,6 +182,7 @@ def _plates(pictures: tuple[Picture, ...], first: Picture, zone: str) -> list[Pl
                 picture_address(p, 160),
                 f"/picture/{quote(p.media, safe='')}?w={LARGE}" + _frame(p),
                 f"/clip/{quote(p.media, safe='')}?marks={p.frame}" if p.frame is not None else "",
+                f"/look/{quote(p.media, safe='')}" + ("" if p.frame is None else f"?f={p.frame}"),
                 " · ".join(words),
                 _(SIDES.get(p.side, p.side)),
                 at.year,

@@ -26,7 +26,7 @@ from pardus.web.preferences import Likes
 from pardus.web.view import page
 
 PAGE_WORDS = {
-    "": N_("Everywhere"), "match": N_("Match review"), "triage": N_("Detections"), "clip": N_("Clips"),
+    "": N_("Everywhere"), "match": N_("Match review"), "triage": N_("Detections to check"), "clip": N_("Clips"),
 }  # fmt: skip
 
 

@@ -76,6 +76,9 @@ function start(root) {
         if (plate.clip !== "")
             clip.href = plate.clip;
         clip.target = "_blank";
+        const look = root.querySelector(`[data-look=${side}]`);
+        look.href = plate.look;
+        look.target = "_blank";
     }
     /** The film strip of one animal: its pictures by flank and year. */
     function strip(side) {
