@@ -93,7 +93,7 @@ def test_flanks_that_were_swapped_lead_the_questions(two: list[Party]) -> None:
     for pair in sorted(TRUE):
         answer(one.folder, [pair], "same", sayer=one.sayer)
     (shared,) = reconcile(one.folder).shared
-    assert shared.lower == shared.found == SHARED
+    assert shared.lower >= shared.found == SHARED  # five animals of each side have no pictures, and stay open
 
     take(one, sent(other, one, name="again"))
     assert "matches-stale" in {f.code for f in reconcile(one.folder).findings}
