@@ -66,6 +66,7 @@ class Comparison:
     d_derived_se: float | None = None
     d_region: float | None = None
     d_region_se: float | None = None
+    engine: str = ""
     seconds: float | None = None
     their_cpu_seconds: float | None = None
 
@@ -85,6 +86,7 @@ def run(data: Path, reference: Path) -> Comparison:
         fast = _fast(theirs)
         fitted = fit_model(histories, masks, spec, collapse="auto" if fast else "never")
         result.seconds = round(time.process_time() - began, 3)
+        result.engine = str(fitted.fit.provenance["engine"])
         if spec.mixture and not spec.hcov:
             fitted = _their_labels(fitted, theirs)
         compare(result, fitted, theirs)
@@ -614,6 +616,7 @@ def table(results: list[Comparison]) -> str:
         "dSE",
         "derived",
         "region N",
+        "engine",
         "s",
         "their s",
         "",
@@ -633,6 +636,7 @@ def table(results: list[Comparison]) -> str:
                 f"{r.case}__{r.model}",
                 state,
                 *("" if v is None else f"{v:.1e}" for v in (*numbers, r.d_region)),
+                r.engine,
                 "" if r.seconds is None else f"{r.seconds:.2f}",
                 "" if r.their_cpu_seconds is None else f"{r.their_cpu_seconds:.1f}",
                 r.reason,

@@ -24,7 +24,7 @@ from pardus.model.entry import canonical
 from pardus.model.errors import Finding, LogError, UsageError
 from pardus.model.language import _, ngettext
 from pardus.model.media import Media
-from pardus.model.observation import Observation
+from pardus.model.observation import PLATE, Observation
 from pardus.model.record import from_record, to_record
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
@@ -127,10 +127,15 @@ def import_package(
 def export_package(folder: Path, target: Path, *, version: str = LATEST) -> Written:
     """Write the survey in `folder` as a Camtrap DP package: a new folder, or a zip file. The survey is not changed."""
     with open_survey(folder) as store:
-        survey = store.survey()
+        survey = without_plates(store.survey())
         return write_package(
             survey, beneath(store, survey), target, program=f"pardus {pardus.__version__}", version=version
         )
+
+
+def without_plates(survey: Survey) -> Survey:
+    """Return a survey without the plates of a catalogue: they have no deployment and go with what is held back."""
+    return replace(survey, observations=tuple(o for o in survey.observations if PLATE not in o.extra))
 
 
 def exported(target: Path, written: Written) -> list[str]:

@@ -161,12 +161,11 @@ def with_records(
     rows = (i * C)[:, None] + np.arange(C)
     kinds_of_event, event_at = _event_kinds(found.ravel(), dose.ravel())
     names = problem.kernel_set * J + problem.kernel_detector
-    shape = (n * C, len(kinds_of_event[1]))
     return replace(
         problem,
         event_kernel=np.searchsorted(names, kinds_of_event[0]),
         event_dose=kinds_of_event[1],
-        events=sparse.csr_array((counts.ravel(), (rows.ravel(), event_at)), shape=shape),
+        events=_summed(rows.ravel(), event_at, counts.ravel(), (n * C, len(kinds_of_event[1]))),
         type_of_animal=np.zeros(n, dtype=np.int64),
         class_of_animal=np.full(n, -1, dtype=np.int64),
     )
@@ -196,6 +195,14 @@ def check_size(history: CaptureHistory, size: int | str | None) -> None:
         raise HistoryError(
             _("Session {session!r}: counts do not fit their size.").format(session=history.session), findings
         )
+
+
+def _summed(rows: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) -> sparse.csr_array:
+    """Return a matrix in which what is given for one place adds up (as scipy would make it, but quicker)."""
+    places, inverse = np.unique(rows * shape[1] + columns, return_inverse=True)
+    start = np.searchsorted(places, np.arange(shape[0] + 1) * shape[1])
+    sums = np.bincount(inverse.reshape(-1), values, minlength=len(places))
+    return sparse.csr_array((sums, places % max(shape[1], 1), start), shape=shape)
 
 
 def _doses(history: CaptureHistory, spec: ModelSpec) -> Floats:

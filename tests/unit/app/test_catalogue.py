@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pardus.app.camtrapdp import export_package
 from pardus.app.catalogue import import_catalogue
 from pardus.app.histories import survey_histories
 from pardus.app.passports import passport, passports, state
@@ -165,3 +166,12 @@ def test_a_table_without_labels_is_refused(survey: Path, tmp_path: Path) -> None
     path.write_text("colour\nyellow\n", encoding="utf-8")
     with pytest.raises(TableError, match="label"):
         import_catalogue(survey, path, None, sayer=ANNA)
+
+
+def test_a_survey_with_plates_can_be_exported_and_the_plates_go_along_held_back(
+    survey: Path, catalogue: tuple[Path, Path], tmp_path: Path
+) -> None:
+    import_catalogue(survey, *catalogue, sayer=ANNA)
+    export_package(survey, tmp_path / "package")
+    held = (tmp_path / "package" / "observations-held-back.csv").read_text(encoding="utf-8")
+    assert held.count('""plate"": ""catalogue""') == 2 * ANIMALS - ONE_FLANK + 1

@@ -3,24 +3,9 @@ import pytest
 
 from pardus.identify.decisions import decisions_to, p_ordered, quality, simulate
 from pardus.identify.groups import Groups
-from pardus.identify.partitions import expected_errors, sample_partitions
+from pardus.identify.partitions import expected_errors
 from pardus.identify.questions import next_question, questions, with_controls
 from pardus.identify.resolve import Resolution
-
-
-def test_two_events_are_joined_as_often_as_their_odds_say() -> None:
-    groups = Groups("ab", {("a", "b"): float(np.log(3))})
-    samples = sample_partitions(groups, 600, np.random.default_rng(1))
-    assert np.mean([len(s) == 1 for s in samples]) == pytest.approx(0.75, abs=0.05)
-
-
-def test_what_people_joined_stays_and_what_they_parted_stays_apart() -> None:
-    groups = Groups("abcd", {("a", "b"): 2.0, ("a", "c"): 2.0, ("b", "d"): 2.0})
-    groups.merge("a", "b")
-    groups.vote("a", "c", -20.0, ("x", "y"), "different")
-    for sample in sample_partitions(groups, 50, np.random.default_rng(1)):
-        where = {e: i for i, g in enumerate(sample) for e in g}
-        assert where["a"] == where["b"] != where["c"]
 
 
 def test_expected_errors_worked_by_hand() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from scipy import sparse
 
 from pardus.scr.compiled.animals import Items
 from pardus.scr.compiled.strips import Floats, Ints, own_floats, own_ints
@@ -68,12 +69,12 @@ def most_sets(found: Items) -> int:
     return int(np.bincount(row[new]).max())
 
 
-def _entries(matrix: object) -> tuple[Ints, Ints, Floats]:
+def _entries(matrix: sparse.csr_array) -> tuple[Ints, Ints, Floats]:
     """Return (row, column, value) of the non-zero entries of a sparse matrix."""
-    table = matrix.tocoo()  # type: ignore[attr-defined]
-    keep = table.data != 0
-    row, column = (a[keep].astype(np.int64) for a in table.coords)
-    return row, column, table.data[keep].astype(np.float64)
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    keep = matrix.data != 0
+    column = matrix.indices.astype(np.int64)
+    return row[keep], column[keep], matrix.data[keep].astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
