@@ -9,7 +9,7 @@ import pytest
 
 from pardus.cli.desk import desk
 from pardus.model.errors import ParameterError, SurveyError, UsageError
-from pardus.web.serve import HERE, Listening, _listen, make_desk
+from pardus.web.serve import HERE, Listening, listen, make_desk
 from pardus.web.users import read_users
 from tests.fixtures.small_survey import small_survey
 
@@ -47,12 +47,17 @@ def test_a_folder_without_a_survey_is_refused(tmp_path: Path) -> None:
         desk(tmp_path, browser=False)
 
 
+def test_answers_leave_at_once() -> None:
+    with listen(HERE, 0) as one:
+        assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_port_that_is_taken_is_said_and_without_one_another_is_found() -> None:
     with socket.create_server((HERE, 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=str(port)):
-            _listen(HERE, port)
-    with _listen(HERE, 0) as one, _listen(HERE, 0) as other:
+            listen(HERE, port)
+    with listen(HERE, 0) as one, listen(HERE, 0) as other:
         assert one.getsockname()[0] == other.getsockname()[0] == "127.0.0.1"
         assert one.getsockname()[1] != other.getsockname()[1]
 
