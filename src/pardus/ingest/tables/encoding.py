@@ -39,7 +39,7 @@ def decode(data: bytes, declared: str = "", where: str = "") -> Decoded:
     makes sense of the letters; if none or several do, the finding is an error that shows each reading and
     `text` is "".
     """
-    marked = next((name for bom, name in _BOMS if data.startswith(bom)), "") or _unmarked_utf16(data)
+    marked = _marked(data) or _unmarked_utf16(data)
     if marked:
         return _strict(data, marked, where)
     if declared:
@@ -79,6 +79,16 @@ def _strict(data: bytes, name: str, where: str) -> Decoded:
         message = _("line {line} is not {encoding}.").format(line=line, encoding=name)
         remedy = _("Save the file again as UTF-8, or declare its encoding in survey.toml.")
         return Decoded("", name, (Finding("encoding-broken", where, message, remedy),))
+
+
+def _marked(data: bytes) -> str:
+    """Name the encoding of a byte order mark.
+
+    The marks of UTF-16 are letters in cp1251 too; but a table in UTF-16 has ASCII in it and so a zero byte, and other
+    text has none.
+    """
+    name = next((name for bom, name in _BOMS if data.startswith(bom)), "")
+    return "" if name == "utf-16" and len(data) > 2 and b"\0" not in data else name
 
 
 def _unmarked_utf16(data: bytes) -> str:
