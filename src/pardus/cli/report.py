@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +66,7 @@ def report(
     gives the same bytes. Every number links to the query and the rows behind it.
     """
     from pardus.app.content import EDITIONS
+    from pardus.app.moment import moment
     from pardus.app.outputs import OUT, write_bytes
     from pardus.app.public_edition import public
     from pardus.app.report import report as act
@@ -110,16 +110,3 @@ def _chosen(option: str, text: str, known: tuple[str, ...]) -> list[str]:
             )
         )
     return list(dict.fromkeys(found))
-
-
-def moment(text: str) -> str | datetime | None:
-    """Return a moment, an entry's id or hash, or None for now. Raises UsageError for a moment without an offset."""
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    if at.tzinfo is None:
-        raise UsageError(_("{text}: give the offset too, for example {text}+10:00.").format(text=text))
-    return at

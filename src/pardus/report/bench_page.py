@@ -6,11 +6,11 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from pardus.model.language import _, current_language, ngettext
+from pardus.model.language import _, current_language
+from pardus.report.environment import templates_of
 from pardus.report.figure import QUIET, SERIES, styled, to_svg
 
 BLUE, ORANGE, GREEN = SERIES[:3]
@@ -19,16 +19,7 @@ GREY = QUIET
 
 def render_bench(name: str, found: dict[str, Any]) -> str:
     """Return the page as HTML text in the current language; the same bytes for the same figures."""
-    environment = Environment(
-        loader=PackageLoader("pardus.report"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        extensions=["jinja2.ext.i18n"],
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
-    install(_, ngettext, newstyle=True)
+    environment = templates_of("pardus.report")
     calibration, decisions = found["calibration"], found["decisions"]
     return environment.get_template("bench.html.j2").render(
         name=name,

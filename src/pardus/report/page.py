@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
 from pardus.app.content import Content
-from pardus.model.language import _, ngettext
 from pardus.report.appendix import printed_queries, printed_tables, together
 from pardus.report.book import make
 from pardus.report.document import Report
+from pardus.report.environment import templates_of
 from pardus.report.fonts import faces_for
 from pardus.report.numbers import local
 
@@ -70,16 +70,7 @@ class Album:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pardus.report"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        extensions=["jinja2.ext.i18n"],
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
-    install(_, ngettext, newstyle=True)
+    environment = templates_of("pardus.report")
     environment.filters |= {
         "block": lambda block: type(block).__name__.lower(),
         "short": lambda cell: sum(len(run.text) for run in cell) <= 24,

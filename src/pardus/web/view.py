@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pardus.app.survey_folder import open_survey
-from pardus.model.language import LANGUAGES, N_, _, again, current_language, ngettext
+from pardus.model.language import LANGUAGES, N_, _, again, current_language
+from pardus.report.environment import templates_of
 from pardus.report.numbers import between, day, interval, local, name, number, percent, plain, whole
 from pardus.web.desk import Desk
 from pardus.web.keys import ACTIONS, key_label, keymap
@@ -111,16 +112,7 @@ def word(value: str, table: Mapping[str, str]) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pardus.web"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        extensions=["jinja2.ext.i18n"],
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
-    install(_, ngettext, newstyle=True)
+    environment = templates_of("pardus.web")
     environment.filters |= {
         "number": number,
         "whole": whole,

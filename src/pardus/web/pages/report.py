@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pardus.app.content import EDITIONS
+from pardus.app.moment import moment
 from pardus.app.public_edition import public
 from pardus.app.report import report
 from pardus.model.errors import UsageError
@@ -51,7 +50,7 @@ def routes(desk: Desk) -> list[Route]:
             raise UsageError(_("There is no such report."))
         restricted = edition == "restricted"
         with speaking(languages[0]):
-            content = report(desk.folder, _moment(asked.get("as_of", "").strip()), with_pictures=restricted)
+            content = report(desk.folder, moment(asked.get("as_of", "").strip()), with_pictures=restricted)
             content = public(content) if edition == "public" else content
             made = write(content, make(content, languages, of_status=edition == "status"), form)
         name = f"{'status' if edition == 'status' else 'report'}.{edition}.{'-'.join(languages)}.{form}"
@@ -63,16 +62,3 @@ def routes(desk: Desk) -> list[Route]:
         )
 
     return [show(desk, "/report", choose), show(desk, "/report/file", file)]
-
-
-def _moment(text: str) -> str | datetime | None:
-    """Return a moment, an entry's id or hash, or None for now."""
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    if at.tzinfo is None:
-        raise UsageError(_("{text}: give the offset too, for example {text}+10:00.").format(text=text))
-    return at
