@@ -1,19 +1,20 @@
 """Recovery: simulate, fit, and ask whether estimates are unbiased and intervals cover what they should.
 
-    python -m tests.recovery.study --surveys 1000 --write docs/studies/scr-recovery.md
+    python -m tests.recovery.study --keep FILE --write docs/studies/scr-recovery.md
 
 For each family of models: surveys with a Poisson number of animals, on which D, E(N) and all coefficients are
-judged, and surveys with the same number of animals each time, on which realised N is judged.
+judged, and surveys with the same number of animals each time, on which realised N is judged. Families that FILE, or the
+results beside the page (scr-recovery.json), have with as many surveys are not run again, so a run can be stopped and
+started. The page gets its tables anew; what people wrote around them stays. `--page-only` runs nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
@@ -26,8 +27,18 @@ from pardus.scr.compiled.session import CompiledEngine
 from pardus.scr.fit import fit_model
 from pardus.scr.spec import model_spec
 from tests.recovery.families import FAMILIES, Family, Survey, cameras, habitat, survey, truths
+from tests.recovery.kept import (
+    RELATIVE_LIMIT,
+    SE_LIMIT,
+    Judgement,
+    Kept,
+    load,
+    merged,
+    save,
+    tables,
+    write_page,
+)
 
-COVERAGE = (0.93, 0.97)
 BATCH = 50
 
 
@@ -41,36 +52,6 @@ class Outcome:
     lower: float
     upper: float
     target: float
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A quantity over many surveys.
-
-    bias: relative for D and N, else in units of the mean SE. error: Monte-Carlo standard error of the bias.
-    covered: share of intervals that hold the target, with its 99.9 % binomial interval.
-    """
-
-    family: str
-    quantity: str
-    n: int
-    bias: float
-    error: float
-    limit: float
-    covered: float
-    lower: float
-    upper: float
-
-    @property
-    def passed(self) -> bool:
-        """Bias within its limit (for D and N plus twice its Monte-Carlo error), coverage near 95 %."""
-        good = self.upper >= COVERAGE[0] and self.lower <= COVERAGE[1]
-        slack = 2 * self.error if self.limit == RELATIVE_LIMIT else 0.0
-        return good and abs(self.bias) <= self.limit + slack
-
-
-RELATIVE_LIMIT = 0.03
-SE_LIMIT = 0.2
 
 
 def outcomes(family: Family, surveys: int, seed: int) -> tuple[list[Outcome], dict[str, int]]:
@@ -181,68 +162,43 @@ def run(family: Family, surveys: int, workers: int = 1) -> tuple[list[Judgement]
     return judge(family, [o for found, _counted in parts for o in found]), statuses
 
 
-def page(results: list[tuple[str, list[Judgement], dict[str, int]]], surveys: int) -> str:
-    """Return the study as Markdown."""
-    lines = [
-        "# Recovery of known truth",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}. {surveys} simulated surveys for each line (`python -m tests.recovery.study`; "
-        "the surveys are described and made in `tests/recovery/families.py`): 64 cameras 1.5 sigma apart, 60 nights "
-        "with failures, about 40 animals detected 140 times.",
-        "",
-        "E(N) and coefficients: populations of Poisson size. N (realised): the same number of animals in each survey. "
-        "Bias of E(N) and N is relative, that of coefficients (on the link scale) in units of their mean standard "
-        "error, each with its Monte-Carlo standard error. Wanted: bias of E(N) and N below 3 % plus twice its "
-        "Monte-Carlo error, of coefficients below 0.2 SE; the 99.9 % binomial interval of the coverage of the "
-        "nominal 95 % intervals meets 93 to 97 %.",
-        "",
-        "| family | quantity | fits | bias | coverage (99.9 % interval) | |",
-        "|---|---|---|---|---|---|",
-    ]
-    for _name, judgements, _statuses in results:
-        for j in judgements:
-            unit = "%" if j.limit == RELATIVE_LIMIT else "SE"
-            factor, digits = (100, 1) if unit == "%" else (1, 2)
-            covered = "" if math.isnan(j.covered) else f"{j.covered:.3f} ({j.lower:.3f} to {j.upper:.3f})"
-            lines.append(
-                f"| {j.family} | {j.quantity} | {j.n} | {factor * j.bias:+.{digits}f} {unit} "
-                f"(+- {factor * j.error:.{digits}f}) | {covered} | {'' if j.passed else 'outside'} |"
-            )
-    lines += ["", "How the fits ended:", ""]
-    for name, _judgements, statuses in results:
-        counted = ", ".join(f"{n} {status}" for status, n in sorted(statuses.items()))
-        lines.append(f"- {name}: {counted}")
-    return "\n".join([*lines, ""])
-
-
 def main() -> None:
-    """Run all families and print or write the page."""
+    """Run the families that are wanted and not there yet, keep them, and write the page."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--surveys", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--family", action="append", help="only this one (may be repeated)")
+    parser.add_argument("--family", action="append", help="run this one, kept or not (may be repeated)")
+    parser.add_argument("--keep", type=Path, help="JSON file to which each family is added when it is done")
+    parser.add_argument("--write", type=Path, help="page to write; its results are kept beside it as JSON")
     parser.add_argument(
-        "--keep", type=Path, help="JSON file to which families are added, and from which the page is made"
+        "--page-only", action="store_true", help="run nothing, write the page from what is kept"
     )
-    parser.add_argument("--write", type=Path, help="Markdown page to write")
     arguments = parser.parse_args()
-    chosen = [f for f in FAMILIES if not arguments.family or f.name in arguments.family]
-    kept = json.loads(arguments.keep.read_text()) if arguments.keep and arguments.keep.exists() else {}
-    for family in chosen:
+    if arguments.page_only and not arguments.write:
+        parser.error("--page-only needs --write")
+    data = arguments.write.with_suffix(".json") if arguments.write else None
+    kept = load(arguments.keep) if arguments.keep else {}
+    known = merged(load(data), kept) if data else kept
+    for family in FAMILIES:
+        there = family.name in known and known[family.name].surveys >= arguments.surveys
+        wanted = family.name in arguments.family if arguments.family else not there
+        if arguments.page_only or not wanted:
+            continue
         judgements, statuses = run(family, arguments.surveys, arguments.workers)
-        kept[family.name] = {"judgements": [asdict(j) for j in judgements], "statuses": statuses}
+        today = datetime.now(UTC).date().isoformat()
+        done = {family.name: Kept(arguments.surveys, today, tuple(judgements), statuses)}
         for j in judgements:
             print(j, "ok" if j.passed else "OUTSIDE", flush=True)
+        kept, known = {**kept, **done}, {**known, **done}
         if arguments.keep:
-            arguments.keep.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-    order = [f.name for f in FAMILIES if f.name in kept]
-    results = [(n, [Judgement(**j) for j in kept[n]["judgements"]], dict(kept[n]["statuses"])) for n in order]
-    text = page(results, arguments.surveys)
-    print(text)
-    if arguments.write:
-        arguments.write.write_text(text, encoding="utf-8")
+            save(arguments.keep, kept)
+    if data:
+        save(data, known)
+        write_page(arguments.write, known)
+    else:
+        print(tables(known))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pardus.scr.fit import fit_model
 from pardus.scr.mask import around
 from pardus.scr.spec import model_spec
 
-SURVEYS = 300
+SURVEYS = 1000
 SIGMA, LAMBDA0, N, NIGHTS = 2700.0, 0.03, 80, 60
 
 
@@ -32,13 +32,18 @@ def survey(seed: int):
 
 @pytest.mark.slow
 def test_the_interval_of_realised_n_in_a_region_covers_the_animals_that_were_there():
-    inside, error = 0, []
+    inside, error, ses, there = 0, [], [], []
     for seed in range(SURVEYS):
         history, mask, truth = survey(seed)
         found = fit_model(history, mask, model_spec()).fit.estimate("N", "1", "west")
         inside += found.lower <= truth <= found.upper
         error.append(found.estimate - truth)
+        ses.append(found.se)
+        there.append(truth)
     low, high = binom.ppf([0.0005, 0.9995], SURVEYS, 0.95) / SURVEYS
     assert low <= inside / SURVEYS <= high, inside / SURVEYS
     assert abs(np.mean(error)) < 0.03 * N / 2 + 2 * np.std(error) / np.sqrt(SURVEYS)
-    print(f"coverage {inside / SURVEYS:.3f}, mean error {np.mean(error):+.2f} of {N / 2:.0f}")
+    print(
+        f"{SURVEYS} surveys: coverage {inside / SURVEYS:.3f}, mean truth {np.mean(there):.1f}, mean error "
+        f"{np.mean(error):+.2f} (+- {np.std(error) / np.sqrt(SURVEYS):.2f}), its SD {np.std(error):.2f}, mean SE {np.mean(ses):.2f}"
+    )
