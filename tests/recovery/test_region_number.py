@@ -45,5 +45,6 @@ def test_the_interval_of_realised_n_in_a_region_covers_the_animals_that_were_the
     assert abs(np.mean(error)) < 0.03 * N / 2 + 2 * np.std(error) / np.sqrt(SURVEYS)
     print(
         f"{SURVEYS} surveys: coverage {inside / SURVEYS:.3f}, mean truth {np.mean(there):.1f}, mean error "
-        f"{np.mean(error):+.2f} (+- {np.std(error) / np.sqrt(SURVEYS):.2f}), its SD {np.std(error):.2f}, mean SE {np.mean(ses):.2f}"
+        f"{np.mean(error):+.2f} (+- {np.std(error) / np.sqrt(SURVEYS):.2f}), its SD {np.std(error):.2f}, "
+        f"mean SE {np.mean(ses):.2f}"
     )
