@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,17 @@ def commands(page: Path) -> list[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("tutorial")
     (place / "tiny.toml").write_text(TINY, encoding="utf-8")
+    (place / "nights.csv").write_text(nights(), encoding="utf-8")
     run(f"{DEMO} --parameters tiny.toml --seed 3", place)
     return place
+
+
+def nights() -> str:
+    """A row for every night of some years with how much of the moon is lit, as an almanac has it."""
+    new_moon, month = date(2000, 1, 6), 29.530588
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(3653)]
+    lit = [0.5 - 0.5 * math.cos(2 * math.pi * (d - new_moon).days / month) for d in days]
+    return "\n".join(["date,moon", *(f"{d},{m:.2f}" for d, m in zip(days, lit, strict=True))]) + "\n"
 
 
 def run(command: str, folder: Path) -> str:

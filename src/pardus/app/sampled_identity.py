@@ -17,6 +17,7 @@ from scipy.stats import norm
 
 from pardus.app.estimate import EstimateOptions, estimate_model, make_masks
 from pardus.app.individuals import groups
+from pardus.app.other_files import OtherFiles
 from pardus.app.review import Review
 from pardus.app.survey_estimate import default_model, mask_options
 from pardus.app.survey_folder import open_survey
@@ -86,12 +87,15 @@ def sampled_identity(
     samples: int = 50,
     seed: int = 1,
     level: float = 0.95,
+    files: OtherFiles | None = None,
     tell: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> SampledIdentity:
     """Estimate the survey in a folder for its catalogue and for sampled ones; nothing is written.
 
+    files: rasters, regions and covariate tables of every fit.
     Raises ParameterError if the machine has not compared the animals yet: then there is nothing to sample over.
     """
+    files = files or OtherFiles()
     review = Review(folder)
     queue = review.queue()
     if not review.progress().pairs:
@@ -102,11 +106,11 @@ def sampled_identity(
     reported = _reported(queue, review.organisation)
     errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
     wanted = options or EstimateOptions(detectfn=survey.config.detection)
-    plain, counted = _fit(folder, survey, wanted)
+    plain, counted = _fit(folder, survey, wanted, files)
     fits, sizes = [], []
     for n, partition in enumerate(drawn, 1):
         try:
-            fit, size = _fit(folder, renamed(survey, queue, partition, review.organisation), wanted)
+            fit, size = _fit(folder, renamed(survey, queue, partition, review.organisation), wanted, files)
             fits.append(fit)
             sizes.append(size)
         except HistoryError:
@@ -154,13 +158,16 @@ def _as_events(queue: Queue, partition: Partition) -> Partition:
     return tuple(tuple(e.id for unit in units for e in queue.events_of(unit)) for units in partition)
 
 
-def _fit(folder: Path, survey: Survey, options: EstimateOptions) -> tuple[Fit, tuple[int, int]]:
+def _fit(
+    folder: Path, survey: Survey, options: EstimateOptions, files: OtherFiles
+) -> tuple[Fit, tuple[int, int]]:
     """Return the fit, and how many animals are in the histories and how many of them were detected once."""
-    histories = tuple(h for h in build(survey).sessions if len(h.detectors.ids))
+    histories = files.histories(build(survey))
     if not histories:
         raise HistoryError(_("No camera was set up in any session."))
     wanted = options if options.model else replace(options, model=default_model(histories))
-    fit = estimate_model(histories, make_masks(histories, mask_options(survey.config, folder)), wanted).fit
+    masks = make_masks(histories, files.mask(mask_options(survey.config, folder)))
+    fit = estimate_model(histories, masks, wanted).fit
     once = sum(int((h.totals().sum(axis=1) == 1).sum()) for h in histories)
     return fit, (sum(h.n_animals for h in histories), once)
 

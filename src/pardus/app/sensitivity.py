@@ -10,7 +10,6 @@ import numpy as np
 
 from pardus.app.content import Sensitivity
 from pardus.history.build import Histories, build
-from pardus.model.capture import CaptureHistory
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, remembered, said
 from pardus.model.survey import Survey
@@ -28,7 +27,7 @@ WAYS = {
 
 NONE = float("nan")
 
-Refit = Callable[[tuple[CaptureHistory, ...]], FittedModel]
+Refit = Callable[[Histories], FittedModel]
 
 
 def sensitivity(
@@ -48,8 +47,7 @@ def sensitivity(
             if rule == histories.flank.rule:
                 continue
             other = build(replace(survey, config=replace(survey.config, flank_rule=rule)))
-            used = tuple(h for h in other.sessions if len(h.detectors.ids))
-            rows += _rows(rule, refit(used))
+            rows += _rows(rule, refit(other))
     return tuple(rows + _seen_twice(fitted, level))
 
 

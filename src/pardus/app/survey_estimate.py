@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pardus.app.estimate import EstimateOptions, MaskOptions, estimate_model, make_masks
+from pardus.app.other_files import OtherFiles
 from pardus.app.saying import Sayer
 from pardus.app.sensitivity import sensitivity, sensitivity_records
 from pardus.app.surface import surface_records, surfaces
@@ -58,17 +58,17 @@ def estimate_survey(
     folder: Path,
     sayer: Sayer | None = None,
     options: EstimateOptions | None = None,
-    rasters: Mapping[str, Path] | None = None,
+    files: OtherFiles | None = None,
 ) -> SurveyEstimate:
     """Fit a survey. With a sayer the fit is kept in the log, with the state of the data it was made from.
 
-    rasters: name of a mask covariate -> raster file.
-    Raises HistoryError if no camera was set up in any session.
+    Raises HistoryError if no camera was set up in any session, TableError for covariate tables that cannot be used.
     """
+    files = files or OtherFiles()
     with open_survey(folder, write=sayer is not None) as store:
         survey = store.survey()
         histories = build(survey)
-        used = tuple(h for h in histories.sessions if len(h.detectors.ids))
+        used = files.histories(histories)
         wanted = options or EstimateOptions(detectfn=survey.config.detection)
         if not wanted.model:
             wanted = replace(wanted, model=default_model(used))
@@ -83,28 +83,32 @@ def estimate_survey(
                     )
                 ],
             )
-        masks = make_masks(used, replace(mask_options(survey.config, folder), rasters=dict(rasters or {})))
+        masks = make_masks(used, files.mask(mask_options(survey.config, folder)))
         fitted = estimate_model(used, masks, wanted)
         fit = fitted.fit
         fit.provenance["state"] = survey.head
+        if digests := files.digests():
+            fit.provenance["files"] = digests
         entry = ""
         if sayer is not None:
-            payload = {"name": KEPT_AS, "fit": fit.to_json()} | _beside(survey, histories, fitted, wanted)
+            payload = {"name": KEPT_AS, "fit": fit.to_json()} | _beside(
+                survey, histories, fitted, wanted, files
+            )
             with store.transaction():
                 entry = sayer.say(store, "fit-made", payload).id
         return SurveyEstimate(fit, histories, entry, fitted)
 
 
 def _beside(
-    survey: Survey, histories: Histories, fitted: FittedModel, options: EstimateOptions
+    survey: Survey, histories: Histories, fitted: FittedModel, options: EstimateOptions, files: OtherFiles
 ) -> dict[str, Any]:
     """Return what a report shows beside the fit and can't make anew from it: the density map, other ways of counting.
 
     Polygon files and rasters may have changed by the time of the report, so these are kept with the fit.
     """
 
-    def refit(other: tuple[CaptureHistory, ...]) -> FittedModel:
-        return estimate_model(other, fitted.masks, options)
+    def refit(other: Histories) -> FittedModel:
+        return estimate_model(files.histories(other), fitted.masks, options)
 
     return {
         "surface": surface_records(surfaces(fitted)),

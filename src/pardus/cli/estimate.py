@@ -22,6 +22,7 @@ from pardus.model.language import _
 if TYPE_CHECKING:
     from pardus.app.estimate import EstimateOptions
     from pardus.app.joint_result import JointEstimate
+    from pardus.app.other_files import OtherFiles
 
 
 def estimate(
@@ -53,7 +54,8 @@ def estimate(
         Path | None, typer.Option(help="Table of effort: session, detector, o1, o2, ...")
     ] = None,
     occasion_table: Annotated[
-        Path | None, typer.Option(help="Table of occasions: session, occasion, covariates.")
+        Path | None,
+        typer.Option(help="Table of occasions: session, occasion, covariates; of a survey also by date."),
     ] = None,
     session_table: Annotated[
         Path | None, typer.Option(help="Table of sessions: session, covariates.")
@@ -170,8 +172,9 @@ def estimate(
     From a survey (mask, sessions and detection function as survey.toml says; the result is kept in its log), or from
     tables: --detectors and --captures, with --usage and --mask.
     """
-    from pardus.app.covariate_tables import with_occasion_covariates, with_session_covariates
+    from pardus.app.covariate_tables import CovariateTables
     from pardus.app.estimate import EstimateOptions, MaskOptions, estimate_model, read_input
+    from pardus.app.other_files import OtherFiles
     from pardus.app.tables import TableOptions
 
     output = Output(quiet=quiet, json=json)
@@ -198,6 +201,32 @@ def estimate(
         crs,
         rasters={k: Path(v) for k, v in pairs(raster).items()},
     )
+    covariates = CovariateTables(occasion_table, session_table, table_options.columns)
+    for_tables = {
+        "--usage": usage, "--usage-column": usage_column, "--mask": mask, "--buffer": buffer, "--spacing": spacing,
+        "--habitat": habitat, "--unsuitable": unsuitable, "--ignore-animal": ignore_animal,
+        "--occasions": occasions, "--kind": kind != "auto", "--unit": unit != "m", "--report": report,
+        "--title": title, "--species": species,
+    }  # fmt: skip
+    if survey is not None:
+        _refuse_given(
+            for_tables,
+            _("{options}: only for tables. Of a survey, mask, effort and records are as survey.toml says."),
+        )
+    if joint:
+        more: dict[str, object] = {
+            "--raster": raster,
+            "--occasion-table": occasion_table,
+            "--session-table": session_table,
+        }
+        after = {
+            "--compare": compare, "--test": test, "--predict": predict, "--surface": surface, "--plots": plots,
+            "--simulate": simulate, "--check": check, "--profile": profile, "--bootstrap": bootstrap,
+            "--posterior": posterior, "--keep-draws": keep_draws, "--ghosts": ghosts,
+        }  # fmt: skip
+        _refuse_given(more | after, _("{options}: not with --joint."))
+    else:
+        _refuse_given({"--shared": shared, "--country": country}, _("{options}: only with --joint."))
     if not 0 < level < 1:
         raise UsageError(_("--level {found}: expected a share, for example 0.95.").format(found=level))
     options = EstimateOptions(
@@ -239,23 +268,30 @@ def estimate(
     if survey is not None:
         # with --json one object is printed: that of the samples, which holds the fit
         shown = Output(quiet=True) if identity == "sampled" and json else output
-        _of_survey(survey, options, by, shown, out, wanted, mask_options.rasters)
+        files = OtherFiles(mask_options.rasters, mask_options.regions, covariates)
+        _of_survey(survey, options, by, shown, out, wanted, files)
         if identity == "sampled":
-            _sampled(survey, options, output, samples, seed)
+            _sampled(survey, options, output, samples, seed, files)
         return
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
     histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
-    if occasion_table is not None:
-        histories = with_occasion_covariates(histories, occasion_table, table_options.columns)
-    if session_table is not None:
-        histories = with_session_covariates(histories, session_table, table_options.columns)
+    histories = covariates.put_on(histories)
     fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
         _write_report(
             report, title or report.stem, species, histories, fitted.fit, (detectors, captures, usage, mask)
         )
+
+
+def _refuse_given(options: Mapping[str, object], sentence: str) -> None:
+    """Raise UsageError with a sentence that names every option that was given."""
+    given = [
+        name for name, value in options.items() if value is not None and value is not False and value != ""
+    ]
+    if given:
+        raise UsageError(sentence.format(options=", ".join(given)))
 
 
 def _of_survey(
@@ -265,7 +301,7 @@ def _of_survey(
     output: Output,
     out: Path | None,
     more: Further,
-    rasters: Mapping[str, Path],
+    files: OtherFiles,
 ) -> None:
     from pardus.app.saying import Sayer
     from pardus.app.survey_estimate import estimate_survey
@@ -275,12 +311,14 @@ def _of_survey(
     output.findings(warnings)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
     more = replace(more, crs=more.crs or config.crs)
-    done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted, rasters)
+    done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted, files)
     output.findings(done.histories.findings)
     show(done.fit, output, out, further(done.fitted, wanted, more))
 
 
-def _sampled(survey: Path, options: EstimateOptions, output: Output, samples: int, seed: int) -> None:
+def _sampled(
+    survey: Path, options: EstimateOptions, output: Output, samples: int, seed: int, files: OtherFiles
+) -> None:
     """Say what the doubt about who is who adds."""
     from pardus.app.sampled_identity import sampled_identity
     from pardus.app.survey_folder import survey_config
@@ -288,7 +326,9 @@ def _sampled(survey: Path, options: EstimateOptions, output: Output, samples: in
     config, _warnings = survey_config(survey)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
     with output.progress(_("Sampled catalogues")) as tell:
-        done = sampled_identity(survey, wanted, samples=samples, seed=seed, level=options.level, tell=tell)
+        done = sampled_identity(
+            survey, wanted, samples=samples, seed=seed, level=options.level, files=files, tell=tell
+        )
     rows: list[tuple[str, ...]] = [
         (
             _("session"),

@@ -16,7 +16,7 @@ from pardus.app.sensitivity import sensitivity, sensitivity_from, sensitivity_re
 from pardus.app.surface import surface_records, surfaces, surfaces_from
 from pardus.app.survey_estimate import estimate_survey, mask_options
 from pardus.app.survey_folder import open_survey
-from pardus.history.build import build
+from pardus.history.build import Histories, build
 from pardus.scr.fit import FittedModel
 from tests.fixtures.partners import Party, parties
 from tests.unit.app.test_joint_survey import EAST, NORTH, SOUTH, WEST, fill
@@ -66,15 +66,13 @@ def test_each_flank_rule_is_the_estimate_that_the_rule_would_give(party: Party) 
     histories = build(survey)
     masks = make_masks(histories.sessions, mask_options(survey.config, Path(party.folder)))
 
-    def refit(other: tuple[object, ...]) -> FittedModel:
-        return estimate_model(other, masks, EstimateOptions())  # type: ignore[arg-type]
+    def refit(other: Histories) -> FittedModel:
+        return estimate_model(other.sessions, masks, EstimateOptions())
 
-    rows = sensitivity(survey, histories, refit(histories.sessions), refit)
+    rows = sensitivity(survey, histories, refit(histories), refit)
     assert [r.how for r in rows] == ["as-reported", "right+both", "all", "seen-twice"]
     by = {r.how: r for r in rows}
     assert by["all"].animals == by["as-reported"].animals + 1
     asked = build(replace(survey, config=replace(survey.config, flank_rule="right+both")))
-    assert by["right+both"].density == pytest.approx(
-        refit(asked.sessions).fit.estimate("D", "winter").estimate
-    )
+    assert by["right+both"].density == pytest.approx(refit(asked).fit.estimate("D", "winter").estimate)
     assert sensitivity_from(json.loads(json.dumps(sensitivity_records(rows)))) == rows
