@@ -31,11 +31,12 @@ def survey(seed: int):
 
 
 @pytest.mark.slow
-def test_the_interval_of_realised_n_in_a_region_covers_the_animals_that_were_there():
+@pytest.mark.parametrize("conditional", [False, True])
+def test_the_interval_of_realised_n_in_a_region_covers_the_animals_that_were_there(conditional):
     inside, error, ses, there = 0, [], [], []
     for seed in range(SURVEYS):
         history, mask, truth = survey(seed)
-        found = fit_model(history, mask, model_spec()).fit.estimate("N", "1", "west")
+        found = fit_model(history, mask, model_spec(conditional=conditional)).fit.estimate("N", "1", "west")
         inside += found.lower <= truth <= found.upper
         error.append(found.estimate - truth)
         ses.append(found.se)
@@ -44,7 +45,8 @@ def test_the_interval_of_realised_n_in_a_region_covers_the_animals_that_were_the
     assert low <= inside / SURVEYS <= high, inside / SURVEYS
     assert abs(np.mean(error)) < 0.03 * N / 2 + 2 * np.std(error) / np.sqrt(SURVEYS)
     print(
-        f"{SURVEYS} surveys: coverage {inside / SURVEYS:.3f}, mean truth {np.mean(there):.1f}, mean error "
+        f"{SURVEYS} surveys, conditional {conditional}: coverage {inside / SURVEYS:.3f}, "
+        f"mean truth {np.mean(there):.1f}, mean error "
         f"{np.mean(error):+.2f} (+- {np.std(error) / np.sqrt(SURVEYS):.2f}), its SD {np.std(error):.2f}, "
         f"mean SE {np.mean(ses):.2f}"
     )

@@ -4,6 +4,12 @@ a_i is the effective sampling area of animal i: the sum over cells of its chance
 relative density where D has a formula under the conditional likelihood. Variance: sum 1 / a_i^2 (Poisson number
 of animals) or sum (1 - a_i / A) / a_i^2 (binomial), plus the delta-method variance of the a_i.
 Borchers & Efford (2008) Biometrics 64: 377-385, eq. 9; Huggins (1989) Biometrika 76: 133-140.
+
+Realised number in a region: sum over animals of q_i + u_i, where q_i is the chance that the centre of i is in it and
+u_i = (sum over the region of D (1 - p_i)) / (sum over the mask of D p_i) the undetected there for which i stands.
+Its prediction variance is the delta-method variance plus sum of u_i + u_i^2 (the number undetected, given the number
+detected) plus sum of q_i (1 - q_i) (where the detected live), whether the number of animals is Poisson or fixed. For
+the mask and a Poisson number that is var(E(N)) - E(N).
 """
 
 from __future__ import annotations
@@ -78,7 +84,7 @@ def derived_numbers(
     problem = design.problems[session]
 
     def parts(at: Floats) -> Floats:
-        """(region, [expected, realised])."""
+        """(region, [expected, realised, spread])."""
         parameters = design.parameters(at, [session])[0]
         aD = problem.cell_area * np.exp(parameters.log_density[0])
         seen = _seen_by_animal(problem, parameters)
@@ -92,25 +98,26 @@ def derived_numbers(
                 inside = centres @ w
             share = float((aD * w).sum())
             missed = (1 - seen) @ (aD * w)
-            out.append((float((share / area).sum()), float(inside.sum() + (missed / area).sum())))
+            unseen = missed / area
+            spread = unseen + unseen**2 + inside * (1 - inside)
+            out.append(((share / area).sum(), (inside + unseen).sum(), spread.sum()))
         return np.array(out).reshape(-1)
 
-    value = parts(theta).reshape(-1, 2)
+    value = parts(theta).reshape(-1, 3)
     J = jacobian(parts, theta, design.scale)
-    variance = np.einsum("qi,ij,qj->q", J, vcov, J).reshape(-1, 2)
+    variance = np.einsum("qi,ij,qj->q", J, vcov, J).reshape(-1, 3)
     parameters = design.parameters(theta, [session])[0]
     aD = problem.cell_area * np.exp(parameters.log_density[0])
     area = _seen_by_animal(problem, parameters) @ aD
     found = []
     for row, (name, w) in enumerate(regions.items()):
-        E, N = float(value[row, 0]), float(value[row, 1])
+        E, N, spread = (float(v) for v in value[row])
         share = float((aD * w).sum())
         binomial = design.spec.distribution == "binomial"
         from_n = float(((share / area) ** 2 * (1 - area / aD.sum() if binomial else 1)).sum())
         E_se = float(np.sqrt(from_n + variance[row, 0]))
-        gone = max(E_se**2 - E, float(variance[row, 1]) + max(N - problem.n_animals, 0.0))
         sure = float(problem.n_animals) if not name else 0.0
-        N_se = float(np.sqrt(E_se**2 - E if not name and E_se**2 > E else gone))
+        N_se = float(np.sqrt(variance[row, 1] + spread))
         found.append(
             DerivedNumber(
                 session, name, float(w.sum()) * problem.cell_area, E, E_se, lognormal(E, E_se, level),

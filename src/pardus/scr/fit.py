@@ -250,7 +250,10 @@ def data_hash(histories: Sequence[CaptureHistory], masks: Sequence[Mask]) -> str
         tables = (h.covariates, h.detectors.covariates, h.occasion_covariates, m.covariates, m.regions)
         arrays = [h.animal, h.occasion, h.detector, h.count, h.detectors.usage, h.detectors.xy, m.xy]
         arrays += [np.asarray(v) for table in tables for _name, v in sorted(table.items())]
+        arrays += [h.removed] if h.removed is not None else []
         digest.update(f"{h.session}|{h.kind}|{m.cell_area!r}".encode())
+        if h.session_covariates:
+            digest.update(repr(sorted(h.session_covariates.items())).encode())
         for array in arrays:
             digest.update(f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

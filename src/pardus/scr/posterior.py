@@ -36,8 +36,9 @@ class Normal:
 class Posterior:
     """Weighted draws resampled to equal weight.
 
-    draws: name -> (draw,), coefficients on the link scale and, for each session, E(N) and the realised N (whole
-    numbers). priors: as used; effective: effective sample size of the weights.
+    draws: name -> (draw,), coefficients on the link scale and, for each session, E(N) and the realised N: whole
+    numbers, or E(N) itself where the number of animals is fixed. Coefficients only under the conditional likelihood.
+    priors: as used; effective: effective sample size of the weights.
     """
 
     draws: Mapping[str, Floats]
@@ -148,7 +149,9 @@ def _quantities(fitted: FittedModel, points: Floats, rng: np.random.Generator) -
             aD = problem.cell_area * density[s][problem.surface_of_type]
             expected[row, s], undetected[row, s] = aD.sum(), (aD * missed[s]).sum()
         previous = at
+    fixed = design.spec.distribution == "binomial"
     for s, problem in enumerate(design.problems):
         out[f"E(N) {problem.session}"] = expected[:, s]
-        out[f"N {problem.session}"] = problem.n_animals + rng.poisson(undetected[:, s]).astype(np.float64)
+        gone = rng.poisson(undetected[:, s]).astype(np.float64)
+        out[f"N {problem.session}"] = expected[:, s] if fixed else problem.n_animals + gone
     return out

@@ -108,7 +108,7 @@ def region_numbers(
         realised_se = float(np.sqrt(variance[row, 1] + spread))
         if name == "" and fixed:
             realised_se = expected_se
-        elif name == "" and expected_se**2 > expected and realised > problem.n_animals:
+        elif name == "" and expected_se**2 > expected and realised > len(q):
             realised_se = float(np.sqrt(expected_se**2 - expected))
         sure = float(np.floor(q.sum() + 1e-9)) if name == "" else 0.0
         labels = design.axes[s].groups

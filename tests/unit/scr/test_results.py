@@ -10,7 +10,7 @@ from pardus.model.mask import Mask
 from pardus.scr.bootstrap import STATISTICS, bootstrap, goodness_of_fit, simulate_from
 from pardus.scr.compare import aic_table, averaged, likelihood_ratio, score_test
 from pardus.scr.design import make_design
-from pardus.scr.fit import FittedModel, fit_model
+from pardus.scr.fit import FittedModel, data_hash, fit_model
 from pardus.scr.posterior import Normal, posterior
 from pardus.scr.profile import profile_interval
 from pardus.scr.repeated import RepeatedLikelihood, fit_repeated, without_singletons
@@ -86,6 +86,48 @@ def test_full_and_conditional_likelihood_give_the_same_density(plain):
             ours = full.fit.estimate(quantity, "1", region)
             theirs = relative.fit.estimate(quantity, "1", region)
             assert ours.estimate == pytest.approx(theirs.estimate, rel=1e-5)
+            assert ours.se == pytest.approx(theirs.se, rel=0.05)
+
+
+def test_the_prediction_variance_under_the_conditional_likelihood_adds_up_term_by_term():
+    found = fitted(conditional=True)
+    assert found.optimum is not None
+    lambda0, sigma = np.exp(found.optimum.theta)
+    y = HISTORY.dense().sum(axis=1)
+
+    def parts(lambda0, sigma):
+        d2 = ((HISTORY.detectors.xy[:, None] - MASK.xy[None]) ** 2).sum(axis=2)
+        rate = lambda0 * np.exp(-d2 / (2 * sigma**2)) * HISTORY.detectors.usage.sum(axis=1)[:, None]
+        missed = np.exp(-rate.sum(axis=0))
+        chance = np.exp(y @ np.log(rate) - rate.sum(axis=0))
+        inside = (chance @ HALF) / chance.sum(axis=1)
+        unseen = (missed @ HALF) / (1 - missed).sum()
+        return inside, unseen
+
+    inside, unseen = parts(lambda0, sigma)
+    n = len(inside)
+    slope = np.array(
+        [
+            (sum_of(parts(lambda0 * up, sigma * wide)) - sum_of(parts(lambda0 / up, sigma / wide))) / 2e-4
+            for up, wide in ((np.exp(1e-4), 1.0), (1.0, np.exp(1e-4)))
+        ]
+    )
+    variance = slope @ found.optimum.vcov @ slope + n * (unseen + unseen**2) + (inside * (1 - inside)).sum()
+    west = found.fit.estimate("N", "1", "west")
+    assert west.estimate == pytest.approx(inside.sum() + n * unseen, rel=1e-8)
+    assert west.se == pytest.approx(np.sqrt(variance), rel=1e-5)
+
+
+def sum_of(parts):
+    inside, unseen = parts
+    return inside.sum() + len(inside) * unseen
+
+
+def test_each_sex_has_the_prediction_variance_of_its_own_number():
+    found = fitted("D~g", groups="sex").fit
+    for sex in ("F", "M"):
+        expected, realised = (found.estimate(q, "1", "", sex) for q in ("E(N)", "N"))
+        assert realised.se == pytest.approx(np.sqrt(expected.se**2 - expected.estimate), rel=1e-9)
 
 
 def test_effort_in_other_units_leaves_density_alone(plain):
@@ -234,6 +276,18 @@ def test_the_posterior_is_near_the_likelihood_under_weak_priors(plain):
     assert found.draws["sigma"].std() == pytest.approx(sigma.se, rel=0.3)
     assert (found.draws["N 1"] >= HISTORY.n_animals).all()
     assert found.arrays()["D"].shape == (1, 400)
+
+
+def test_where_the_number_is_fixed_the_posterior_of_n_is_that_of_the_parameter():
+    found = posterior(fitted(distribution="binomial"), seed=1, draws=200)
+    np.testing.assert_array_equal(found.draws["N 1"], found.draws["E(N) 1"])
+
+
+def test_the_hash_of_the_data_knows_everything_that_the_likelihood_sees():
+    gone = np.full(HISTORY.n_animals, -1)
+    gone[0] = HISTORY.n_occasions - 1
+    others = (replace(HISTORY, session_covariates={"snow": 1.0}), replace(HISTORY, removed=gone))
+    assert len({data_hash([h], [MASK]) for h in (HISTORY, *others)}) == 3
 
 
 def test_a_strong_prior_pulls_the_posterior(plain):
