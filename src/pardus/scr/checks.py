@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pardus.model.capture import CaptureHistory
+from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.fit import Estimate, FitWarning
 from pardus.model.language import _
 from pardus.model.mask import Mask
@@ -37,6 +37,8 @@ FEW_SPATIAL_RECAPTURES = 5
 FEW_IN_SESSION = 3
 WIDEST_CV = 3.0
 WIDEST_CELL = 0.6
+EDGE_CHANCE = 0.01
+LONGEST_BUFFER = 20.0
 
 
 def is_grave(warnings: Sequence[FitWarning]) -> bool:
@@ -237,6 +239,49 @@ def check_steepness(fall: float, masks: Sequence[Mask]) -> list[FitWarning]:
                 "{fall:.0f} m; sums over cells are then inaccurate."
             ).format(spacing=spacing, fall=fall),
             _("Use a spacing of at most {need:.0f} m.").format(need=0.43 * fall),
+        )
+    ]
+
+
+def check_edge(
+    missed: Sequence[Floats],
+    histories: Sequence[CaptureHistory],
+    masks: Sequence[Mask],
+    detectfn: str,
+    sigma: float,
+    z: float,
+) -> list[FitWarning]:
+    """Return a doubt about a mask at whose edge animals would still be detected.
+
+    missed: for each session (type, cell) chance of no detection. sigma: the largest; z: the smallest. For exponential
+    and hazard-rate functions, whose tails reach beyond 4 sigma: there D was too high by 4 to 36 % (docs/statistics.md).
+    """
+    worst, reach = 0.0, 0.0
+    for chance, mask, history in zip(missed, masks, histories, strict=True):
+        away = nearest(mask.xy, history.detectors.xy)
+        edge = away > away.max() - mask.spacing
+        seen = float((1 - chance[:, edge]).mean(axis=1).max())
+        if seen > worst:
+            worst, reach = seen, float(away.max()) + mask.spacing / 2
+    if worst <= EDGE_CHANCE:
+        return []
+    fewer = -np.log1p(-worst) / EDGE_CHANCE
+    need = reach + sigma * np.log(fewer) if detectfn in ("EX", "HEX") else reach * fewer ** (1 / z)
+    remedy = (
+        _("Rebuild it with a buffer of {metres:.0f} m, unless no animal can live beyond it.").format(
+            metres=np.ceil(need / 100) * 100
+        )
+        if need <= LONGEST_BUFFER * sigma
+        else _("The tail of this curve has no end that data could show; use another detection function.")
+    )
+    return [
+        FitWarning(
+            "mask-too-small",
+            _(
+                "At the edge of the mask, {buffer:.1f} km from the detectors, an animal would still be detected with a "
+                "chance of {share:.1f} %: animals beyond it are missing from the sums, and density is too high."
+            ).format(buffer=reach / 1000, share=100 * worst),
+            remedy,
         )
     ]
 

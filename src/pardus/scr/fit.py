@@ -27,6 +27,7 @@ from pardus.scr.problem import Engine
 from pardus.scr.profile import ShapeIntervals, shape_intervals
 from pardus.scr.spec import ModelSpec, model_spec
 from pardus.scr.start import more_starts, starting_values
+from pardus.scr.surfaces import Surfaces
 from pardus.scr.threads import one_blas_thread
 
 COLLAPSE = ("auto", "never")
@@ -140,6 +141,8 @@ def _fit(
         warnings += checks.check_space(sigma, design.histories, design.masks, label)
     if not any(w.code == "mask-too-coarse" for w in warnings):
         warnings += checks.check_steepness(_steepest(design, optimum), design.masks)
+    if spec.detectfn not in ("HN", "HHN") and not any(w.code == "mask-too-small" for w in warnings):
+        warnings += _edge(design, optimum)
     if checks.is_grave(warnings):
         result = _without_numbers(spec, histories, masks, warnings, list(aside))
         return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
@@ -302,6 +305,17 @@ def _steepest(design: Design, optimum: Optimum) -> float:
         return float("inf")
     sigma, z = (np.exp(design.predictors[n].log_values(optimum.theta)[0]) for n in ("sigma", "z"))
     return min(float(s) * fall_width(design.spec.detectfn, float(k)) for s, k in zip(sigma, z, strict=True))
+
+
+def _edge(design: Design, optimum: Optimum) -> list[FitWarning]:
+    if checks.is_grave(checks.check_optimum(optimum, design.names)):
+        return []
+    sigma = max(v for _label, v in _sigmas(design, optimum.theta))
+    z = 1.0
+    if "z" in design.predictors:
+        z = float(np.exp(design.predictors["z"].log_values(optimum.theta)[0].min()))
+    missed = Surfaces(design).missed(optimum.theta)
+    return checks.check_edge(missed, design.histories, design.masks, design.spec.detectfn, sigma, z)
 
 
 def _aside_warning(sessions: Sequence[str]) -> FitWarning:

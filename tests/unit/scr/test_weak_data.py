@@ -95,6 +95,34 @@ def test_a_mask_that_is_too_coarse_is_said():
     assert "mask-too-coarse" in {w.code for w in found.warnings}
 
 
+def test_an_exponential_tail_that_reaches_beyond_the_mask_is_doubted_and_the_remedy_helps():
+    h, _mask = simulated(2, grid(6, 2500.0, 5), N=80)
+    found = fit(h, mask_of(h, 5_500.0, 800.0), detectfn="HEX")
+    sigma = next(e.estimate for e in found.estimates if e.quantity == "sigma")
+    assert 4 * sigma < 5_500.0
+    (warning,) = found.warnings
+    assert warning.code == "mask-too-small"
+    seen = float(warning.sentence.split("chance of ")[1].split(" %")[0])
+    edge = mask_of(h, 5_500.0, 800.0).xy
+    apart = np.hypot(*(edge[:, None] - h.detectors.xy[None]).transpose(2, 0, 1))
+    lambda0 = next(e.estimate for e in found.estimates if e.quantity == "lambda0")
+    H = (lambda0 * np.exp(-apart / sigma) * 5).sum(axis=1)
+    outermost = apart.min(axis=1) > apart.min(axis=1).max() - 800.0
+    assert seen == pytest.approx(100 * (1 - np.exp(-H[outermost])).mean(), abs=0.06)
+    buffer = float(warning.remedy.split("buffer of ")[1].split(" m")[0])
+    wider = fit(h, mask_of(h, buffer, 800.0), detectfn="HEX")
+    assert wider.warnings == ()
+    assert wider.estimate("D", "1").estimate < found.estimate("D", "1").estimate
+    assert fit(h, mask_of(h, 7_500.0, 800.0)).warnings == ()  # half-normal: 4 sigma is enough
+
+
+def test_a_hazard_rate_tail_without_an_end_is_no_matter_of_the_mask():
+    h, _mask = simulated(2, grid(6, 2500.0, 5), N=80)
+    found = fit(h, mask_of(h, 8_500.0, 1_000.0), detectfn="HHR", fixed={"z": 2.0})
+    (warning,) = [w for w in found.warnings if w.code == "mask-too-small"]
+    assert "no end that data could show" in warning.remedy
+
+
 def test_a_session_where_nobody_was_seen_has_density_zero_with_a_bound():
     h, mask = simulated(2)
     empty = history([], grid(3, 2000.0, 5), session="2")
