@@ -254,7 +254,7 @@ def check_edge(
     """Return a doubt about a mask at whose edge animals would still be detected.
 
     missed: for each session (type, cell) chance of no detection. sigma: the largest; z: the smallest. For exponential
-    and hazard-rate functions, whose tails reach beyond 4 sigma: there D was too high by 4 to 36 % (docs/statistics.md).
+    and hazard-rate functions, whose tails reach beyond 4 sigma: there D was too high by 4 to 30 % (docs/statistics.md).
     """
     worst, reach = 0.0, 0.0
     for chance, mask, history in zip(missed, masks, histories, strict=True):
