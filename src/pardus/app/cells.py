@@ -25,7 +25,13 @@ def read_table(path: Path, columns: Mapping[str, str], needed: Sequence[str]) ->
         )
     except FileNotFoundError as error:
         raise TableError(_("{path}: no such file.").format(path=path)) from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except UnicodeDecodeError as error:
+        raise TableError(
+            _("{path}: it is not a CSV file in UTF-8. Save it from the spreadsheet as CSV UTF-8.").format(
+                path=path.name
+            )
+        ) from error
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise TableError(
             _("{path}: cannot be read as a table: {reason}").format(path=path.name, reason=error)
         ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -30,18 +31,23 @@ class CovariateTables:
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def put_on(
-        self, histories: Sequence[CaptureHistory], calendars: Sequence[Calendar] = ()
+        self,
+        histories: Sequence[CaptureHistory],
+        calendars: Sequence[Calendar] = (),
+        formulas: Iterable[str] = (),
     ) -> tuple[CaptureHistory, ...]:
         """Return histories with the covariates of both tables. calendars: of all sessions of a survey.
 
-        With calendars the table of occasions may have a row for each day. Raises TableError as the functions below.
+        With calendars the table of occasions may have a row for each day. formulas: of the model; a column that
+        they use must have no empty cell. Raises TableError as the functions below.
         """
         out = tuple(histories)
+        used = {word for text in formulas for word in re.findall(r"[\w.]+", text)}
         if self.occasions is not None:
-            out = with_occasion_covariates(out, self.occasions, self.columns, calendars)
+            out = with_occasion_covariates(out, self.occasions, self.columns, calendars, used)
         if self.sessions is not None:
             names = [c.session.name for c in calendars]
-            out = with_session_covariates(out, self.sessions, self.columns, names)
+            out = with_session_covariates(out, self.sessions, self.columns, names, used)
         return out
 
 
@@ -50,12 +56,14 @@ def with_occasion_covariates(
     path: Path,
     columns: Mapping[str, str] | None = None,
     calendars: Sequence[Calendar] = (),
+    used: Collection[str] = (),
 ) -> tuple[CaptureHistory, ...]:
     """Return histories with covariates of their occasions, from a table: session (or none: all), occasion, covariates.
 
     With calendars (of all sessions of a survey) `date` may stand in place of `occasion`: a row for each day, of which
     numbers are averaged over the days of an occasion and texts must be the same on all of them; dates outside the
-    sessions are passed over. Raises TableError with every row that is wrong, and for what is missing or comes twice.
+    sessions are passed over. used: columns that must be filled. Raises TableError with every row that is wrong, and for
+    what is missing or comes twice.
     """
     table = read_table(path, columns or {}, [] if calendars else ["occasion"])
     if "occasion" not in table and "date" not in table:
@@ -75,9 +83,9 @@ def with_occasion_covariates(
     names = {h.session for h in histories} | {c.session.name for c in calendars}
     findings = _names_in_formulas(table, path) + _unknown_sessions(table, path, names)
     if "occasion" in table:
-        out = _by_occasion(histories, table, path, findings)
+        out = _by_occasion(histories, table, path, used, findings)
     else:
-        out = _by_date(histories, table, path, {c.session.name: c for c in calendars}, findings)
+        out = _by_date(histories, table, path, {c.session.name: c for c in calendars}, used, findings)
     if findings:
         raise TableError(_("The table of occasions cannot be used as it is."), findings)
     return tuple(out)
@@ -88,11 +96,12 @@ def with_session_covariates(
     path: Path,
     columns: Mapping[str, str] | None = None,
     known: Sequence[str] = (),
+    used: Collection[str] = (),
 ) -> tuple[CaptureHistory, ...]:
     """Return histories with covariates of their session, from a table: session, covariates. Raises TableError.
 
-    known: further sessions, which may have a row though they have no history. Rows of others are refused; a missing
-    value is refused by the model that uses it.
+    known: further sessions, which may have a row though they have no history. Rows of others are refused. used: columns
+    that must be filled.
     """
     table = read_table(path, columns or {}, ["session"])
     findings = _names_in_formulas(table, path)
@@ -112,6 +121,7 @@ def with_session_covariates(
                 )
             )
             continue
+        findings += _empty(table, rows, path, used)
         values = {n: c[rows[0]].item() for n, c in covariates.items()}
         out.append(replace(h, session_covariates=values))
     if findings:
@@ -154,6 +164,22 @@ def _unknown_sessions(table: pd.DataFrame, path: Path, known: set[str], every: b
     ]
 
 
+def _empty(table: pd.DataFrame, rows: Ints, path: Path, used: Collection[str]) -> list[Finding]:
+    """Name each empty cell of the columns that a model uses."""
+    return [
+        Finding(
+            "value-missing",
+            row_name(path.name, table, int(at)),
+            _("{name} is missing, and the model uses it.").format(name=name),
+            _("Fill it, or leave the covariate out of the model."),
+        )
+        for name in table.columns
+        if name in used
+        for at in rows
+        if table[name].iloc[int(at)] in ("", "NA", "nan", "NaN")
+    ]
+
+
 def _rows_of(table: pd.DataFrame, session: str) -> Ints:
     if "session" not in table:
         return np.arange(len(table))
@@ -161,7 +187,11 @@ def _rows_of(table: pd.DataFrame, session: str) -> Ints:
 
 
 def _by_occasion(
-    histories: Sequence[CaptureHistory], table: pd.DataFrame, path: Path, findings: list[Finding]
+    histories: Sequence[CaptureHistory],
+    table: pd.DataFrame,
+    path: Path,
+    used: Collection[str],
+    findings: list[Finding],
 ) -> list[CaptureHistory]:
     occasion = numbers(table, "occasion", path.name, findings)
     covariates = _covariates(table)
@@ -185,6 +215,7 @@ def _by_occasion(
                 )
             else:
                 place[int(k)] = at
+        findings += _empty(table, place[place >= 0], path, used)
         for k in np.flatnonzero(place < 0):
             findings.append(
                 Finding(
@@ -203,6 +234,7 @@ def _by_date(
     table: pd.DataFrame,
     path: Path,
     calendars: Mapping[str, Calendar],
+    used: Collection[str],
     findings: list[Finding],
 ) -> list[CaptureHistory]:
     dates = [_date(table, at, path, findings) for at in range(len(table))]
@@ -227,6 +259,7 @@ def _by_date(
                     )
                 )
             place[n] = at
+        findings += _empty(table, place[place >= 0], path, used)
         missing = np.flatnonzero(place < 0)
         if len(missing):
             shown = ", ".join(str(calendar.dates[n]) for n in missing[:3]) + (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -24,10 +24,13 @@ class OtherFiles:
     regions: Mapping[str, Path] = field(default_factory=dict)
     tables: CovariateTables = field(default_factory=CovariateTables)
 
-    def histories(self, built: Histories) -> tuple[CaptureHistory, ...]:
-        """Return the histories of sessions in which a camera was set up, with covariates. Raises TableError."""
+    def histories(self, built: Histories, formulas: Iterable[str] = ()) -> tuple[CaptureHistory, ...]:
+        """Return the histories of sessions in which a camera was set up, with covariates. Raises TableError.
+
+        formulas: see `CovariateTables.put_on`.
+        """
         used = tuple(h for h in built.sessions if len(h.detectors.ids))
-        return self.tables.put_on(used, [e.calendar for e in built.effort])
+        return self.tables.put_on(used, [e.calendar for e in built.effort], formulas)
 
     def mask(self, options: MaskOptions) -> MaskOptions:
         """Return how the mask is made, with rasters and regions of these files."""

@@ -68,7 +68,7 @@ def estimate_survey(
     with open_survey(folder, write=sayer is not None) as store:
         survey = store.survey()
         histories = build(survey)
-        used = files.histories(histories)
+        used = files.histories(histories, options.model if options else ())
         wanted = options or EstimateOptions(detectfn=survey.config.detection)
         if not wanted.model:
             wanted = replace(wanted, model=default_model(used))

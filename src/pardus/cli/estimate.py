@@ -13,11 +13,14 @@ import typer
 
 from pardus.app.joint_conventions import CONVENTIONS
 from pardus.cli.common import By, Json, Lang, Output, Quiet
-from pardus.cli.estimate_more import Further, Rows, further
+from pardus.cli.estimate_more import TITLES, Further, Rows, further
 from pardus.model.capture import CaptureHistory
 from pardus.model.errors import UsageError
 from pardus.model.fit import Estimate, Fit
 from pardus.model.language import _
+
+MOST_VALUES = 8
+"""Values of one parameter by covariates that are printed."""
 
 if TYPE_CHECKING:
     from pardus.app.estimate import EstimateOptions
@@ -236,11 +239,12 @@ def estimate(
         conditional=conditional,
         groups=groups,
         hcov=hcov,
-        binomial_size=int(binomial_size) if binomial_size.isdigit() else binomial_size or None,
+        binomial_size=_size(binomial_size),
         fixed=values(fixed),
         links=pairs(link),
         level=level,
     )
+    _refuse_places({"--out": out, "--surface": surface, "--keep-draws": keep_draws, "--report": report})
     if identity not in ("decided", "sampled") or (identity == "sampled" and (survey is None or joint)):
         raise UsageError(_("--identity: decided, or sampled for the folder of one survey."))
     if survey is not None and joint:
@@ -276,13 +280,35 @@ def estimate(
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
     histories, masks = read_input(detectors, captures, usage, table_options, mask_options)
-    histories = covariates.put_on(histories)
+    histories = covariates.put_on(histories, formulas=options.model)
     fitted = estimate_model(histories, masks, options)
     show(fitted.fit, output, out, further(fitted, options, wanted))
     if report is not None:
         _write_report(
             report, title or report.stem, species, histories, fitted.fit, (detectors, captures, usage, mask)
         )
+
+
+def _size(text: str) -> int | str | None:
+    """Return the size of binomial counts, None for Poisson counts. Raises UsageError."""
+    if text in ("", "usage"):
+        return text or None
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    raise UsageError(
+        _("--binomial-size {found}: expected a whole number of 1 or more, or usage.").format(found=text)
+    )
+
+
+def _refuse_places(files: Mapping[str, Path | None]) -> None:
+    """Raise UsageError for a file whose folder is not there, before anything is worked out."""
+    for option, path in files.items():
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(
+                _("{option} {path}: there is no folder {folder}.").format(
+                    option=option, path=path, folder=path.parent
+                )
+            )
 
 
 def _refuse_given(options: Mapping[str, object], sentence: str) -> None:
@@ -496,9 +522,8 @@ def show(fit: Fit, output: Output, out: Path | None = None, more: Mapping[str, R
     if fit.status == "cannot-say":
         output.result(value, _("Cannot say: {reason}").format(reason=fit.reason))
         return
-    output.result(
-        value, "\n\n".join([estimate_text(fit), *(rows_text(rows) for rows in (more or {}).values())])
-    )
+    tables = [f"{_(TITLES[name])}\n{rows_text(rows)}" for name, rows in (more or {}).items()]
+    output.result(value, "\n\n".join([estimate_text(fit), *tables]))
 
 
 def rows_text(rows: Rows) -> str:
@@ -525,7 +550,8 @@ def estimate_text(fit: Fit) -> str:
     parameters: list[tuple[str, ...]] = [
         (_("parameter"), _("for"), _("estimate"), _("SE"), _("interval"), _("unit"))
     ]
-    for e in (e for e in fit.estimates if e.quantity not in ("D", "N", "E(N)", "esa")):
+    shown, left_out = _fewer([e for e in fit.estimates if e.quantity not in ("D", "N", "E(N)", "esa")])
+    for e in shown:
         label = ", ".join(x for x in (*_place(e), e.note) if x)
         parameters.append(
             (e.quantity, label, number(e.estimate), number(e.se), interval(e), _(e.unit) if e.unit else "")
@@ -533,8 +559,46 @@ def estimate_text(fit: Fit) -> str:
     ending = _("Log-likelihood {value:.3f}, {k} parameters, AIC {aic:.2f}, {n} animals.").format(
         value=fit.log_likelihood, k=fit.n_parameters, aic=fit.aic, n=fit.n_animals
     )
+    full = float(fit.data["log_likelihood_full_data"])
+    if fit.occasions_collapsed and any(s["occasions"] > 1 for s in fit.data["sessions"]):
+        ending += " " + _(
+            "Of the data summed over occasions; by occasion they are {value:.3f} and {aic:.2f}. "
+            "Compare models by --compare, which takes the latter."
+        ).format(value=full, aic=2 * fit.n_parameters - 2 * full)
     footnotes = [f"[{k}] {note}" for note, k in notes.items()]
-    return "\n".join([aligned(numbers), "", aligned(parameters), "", ending, *footnotes])
+    blocks = [aligned(numbers), "\n".join([aligned(parameters), *left_out])]
+    if any(right.startswith("~") and right != "~1" for right in fit.model.values()):
+        blocks.append(_coefficients(fit))
+    return "\n\n".join([*blocks, "\n".join([ending, *footnotes])])
+
+
+def _fewer(estimates: list[Estimate]) -> tuple[list[Estimate], list[str]]:
+    """Return what of many values by covariate is printed - smallest, middle, largest - and what is said of the rest."""
+    by_note: dict[str, list[Estimate]] = {}
+    for e in estimates:
+        if e.note:
+            by_note.setdefault(e.quantity, []).append(e)
+    many = {
+        name: sorted(own, key=lambda e: e.estimate) for name, own in by_note.items() if len(own) > MOST_VALUES
+    }
+    kept = {id(own[at]) for own in many.values() for at in (0, len(own) // 2, -1)}
+    shown = [e for e in estimates if not (e.note and e.quantity in many) or id(e) in kept]
+    return shown, [
+        _(
+            "{parameter}: the smallest, a middle and the largest of {count} values; all are written by --out."
+        ).format(parameter=name, count=len(own))
+        for name, own in many.items()
+    ]
+
+
+def _coefficients(fit: Fit) -> str:
+    """Return the coefficients on their links: what the formulas were about."""
+    head = (_("coefficient"), _("estimate"), _("SE"), _("interval"), _("link"))
+    rows = [
+        (c.name, number(c.estimate), number(c.se), f"{number(c.lower)} – {number(c.upper)}", c.link)
+        for c in fit.coefficients
+    ]
+    return aligned([head, *rows])
 
 
 def _number(fit: Fit, D: Estimate) -> Estimate | None:

@@ -7,13 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pardus.model.errors import UsageError
-from pardus.model.language import _
+from pardus.model.language import N_, _
 
 if TYPE_CHECKING:
     from pardus.app.estimate import EstimateOptions
     from pardus.scr.fit import FittedModel
 
 Rows = list[dict[str, Any]]
+
+TITLES = {
+    "compare": N_("Models by AICc, of the data by occasion"),
+    "averaged": N_("Averages of these models by weight"),
+    "not_fitted": N_("Models that could not be fitted"),
+    "tests": N_("Larger models against the fit"),
+    "predictions": N_("Predictions"),
+    "surface": N_("Surface"),
+    "plots": N_("Pictures"),
+    "simulated": N_("Simulated captures"),
+    "checks": N_("The data against simulations from the fit"),
+    "profiles": N_("Profile-likelihood intervals, on the link scale"),
+    "bootstrap": N_("Parametric bootstrap"),
+    "posterior": N_("Posterior, coefficients on the link scale"),
+    "ghosts": N_("Animals seen at least twice beside all animals"),
+}
+"""What asked for -> title of its table."""
 
 
 @dataclass(frozen=True, slots=True)

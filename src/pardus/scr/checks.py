@@ -38,6 +38,7 @@ FEW_IN_SESSION = 3
 WIDEST_CV = 3.0
 WIDEST_CELL = 0.6
 EDGE_CHANCE = 0.01
+MUCH = 0.3
 LONGEST_BUFFER = 20.0
 
 
@@ -315,6 +316,19 @@ def nearest_gap(history: CaptureHistory) -> float:
     return float(np.median(found)) if len(found) else 0.0
 
 
+def flat_coefficients(found: Optimum, names: Sequence[str]) -> list[str]:
+    """Return the coefficients along which the log-likelihood is flattest (or rises); all if that is not known."""
+    rest = np.setdiff1d(np.arange(len(names)), found.at_bound)
+    H = found.hessian[np.ix_(rest, rest)]
+    if not len(rest) or not np.isfinite(H).all():
+        return list(names)
+    size = np.sqrt(np.abs(np.diag(H)))
+    size[size == 0] = 1.0
+    flattest = np.linalg.eigh(-H / np.outer(size, size))[1][:, 0]
+    weight = np.abs(flattest) / np.abs(flattest).max()
+    return [names[j] for j, w in zip(rest, weight, strict=True) if w > MUCH]
+
+
 def check_optimum(found: Optimum, names: Sequence[str]) -> list[FitWarning]:
     """Return doubts about the maximum that was found."""
     vcov = found.vcov
@@ -323,8 +337,8 @@ def check_optimum(found: Optimum, names: Sequence[str]) -> list[FitWarning]:
             FitWarning(
                 "flat-likelihood",
                 _(
-                    "The likelihood has no clear maximum: some parameters cannot be told apart with these data."
-                ),
+                    "The likelihood has no clear maximum: with these data, coefficients cannot be told apart ({names})."
+                ).format(names=", ".join(flat_coefficients(found, names))),
                 _("Use a simpler model, or share parameters between sessions."),
             )
         ]

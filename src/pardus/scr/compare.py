@@ -127,9 +127,10 @@ def score_test(smaller: FittedModel, larger_model: Mapping[str, str]) -> Test:
     larger = make_design(design.histories, design.masks, spec)
     if not set(design.names) < set(larger.names):
         raise ParameterError(
-            _("A score test needs a model that holds all of {smaller}; found {larger}.").format(
-                smaller=", ".join(design.names), larger=", ".join(larger.names)
-            )
+            _(
+                "A larger model is tested against the fit: it must have all coefficients of the fit ({smaller}) "
+                "and more; found {larger}."
+            ).format(smaller=", ".join(design.names), larger=", ".join(larger.names))
         )
     known = dict(zip(design.names, theta, strict=True))
     at = np.array([known.get(name, 0.0) for name in larger.names])

@@ -155,7 +155,10 @@ def _fit(
         numbers += zeros.estimates(
             whole, design, optimum.theta, [s for s in range(len(histories)) if s not in kept], level
         )
-        warnings.append(_aside_warning(aside))
+        bounded = [
+            e.session for e in numbers if e.session in aside and e.quantity == "D" and np.isfinite(e.upper)
+        ]
+        warnings.append(_aside_warning(aside, all(name in bounded for name in aside)))
     if len(histories) > 1:
         warnings += checks.check_sessions(design.histories, own_levels(design))
     if spec.hcov or spec.groups:
@@ -318,8 +321,17 @@ def _edge(design: Design, optimum: Optimum) -> list[FitWarning]:
     return checks.check_edge(missed, design.histories, design.masks, design.spec.detectfn, sigma, z)
 
 
-def _aside_warning(sessions: Sequence[str]) -> FitWarning:
+def _aside_warning(sessions: Sequence[str], bounded: bool) -> FitWarning:
     count = len(sessions)
+    if not bounded:
+        return FitWarning(
+            "session-without-detection",
+            _(
+                "Nobody was detected in {names}, and detection there is not shared with other sessions: "
+                "how many there may be cannot be said."
+            ).format(names=", ".join(sessions)),
+            _("Share lambda0 and sigma between sessions to have an upper bound."),
+        )
     return FitWarning(
         "session-without-detection",
         ngettext(

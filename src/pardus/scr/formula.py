@@ -147,7 +147,12 @@ def _quoted(formula: str, used: set[str]) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """Return what formulaic says, without its coloured excerpt."""
+    """Return what formulaic says, without its coloured excerpt; of a fault of ours inside a term only our words."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ParameterError):
+            return str(cause)
+        cause = cause.__cause__ or cause.__context__
     return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().partition("\n")[0]
 
 

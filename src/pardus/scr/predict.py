@@ -14,7 +14,7 @@ from pardus.scr import links
 from pardus.scr.bootstrap import fitted_parts
 from pardus.scr.detection import log_hazard
 from pardus.scr.fit import FittedModel
-from pardus.scr.formula import again, categorical
+from pardus.scr.formula import Matrix, again, categorical
 from pardus.scr.intervals import z_value
 from pardus.scr.surfaces import Surfaces, jacobian
 
@@ -35,12 +35,14 @@ def predict(fitted: FittedModel, rows: pd.DataFrame, level: float = 0.95) -> lis
     """Return every parameter whose variables are all among the columns of `rows`, with Wald intervals.
 
     rows: one line for each combination wanted; text columns take the levels of the fit. Coordinates x and y are
-    those of the formula (centred and scaled). Raises ParameterError if no parameter can be predicted.
+    those of the formula (centred and scaled). Raises ParameterError if there is no row, if no column is one that the
+    model uses, and for a text that the fit has not seen.
     """
     design, theta = fitted_parts(fitted)
     if fitted.optimum is None:
         raise ParameterError(fitted.fit.reason)
     vcov, z = fitted.optimum.vcov, z_value(level)
+    _refuse_rows(fitted, rows)
     out: list[Prediction] = []
     for name, predictor in design.predictors.items():
         if predictor.fixed is not None:
@@ -48,6 +50,7 @@ def predict(fitted: FittedModel, rows: pd.DataFrame, level: float = 0.95) -> lis
         needed = predictor.matrix.variables
         if not needed <= set(rows.columns):
             continue
+        _refuse_values(predictor.matrix, rows[sorted(needed)])
         frame = pd.DataFrame({c: categorical(rows[c].to_numpy()) for c in needed}, index=rows.index)
         X = again(predictor.matrix, name, frame)
         eta = X @ theta[predictor.place]
@@ -56,13 +59,46 @@ def predict(fitted: FittedModel, rows: pd.DataFrame, level: float = 0.95) -> lis
         for r in range(len(rows)):
             natural = links.natural_se(predictor.link, float(value[r]), float(se[r]))
             out.append(Prediction(r, name, float(value[r]), natural, float(low[r]), float(high[r])))
-    if not out:
+    return sorted(out, key=lambda p: p.row)
+
+
+def _refuse_rows(fitted: FittedModel, rows: pd.DataFrame) -> None:
+    """Raise ParameterError if nothing could be learnt from these rows."""
+    design, _theta = fitted_parts(fitted)
+    used = {v for p in design.predictors.values() if p.fixed is None for v in p.matrix.variables}
+    if not len(rows):
+        raise ParameterError(_("There is no row to predict for."))
+    if used and not used & set(rows.columns):
         raise ParameterError(
-            _("No parameter can be predicted from the columns {found}.").format(
-                found=", ".join(map(str, rows.columns))
+            _("No column to predict from: the model uses {used}, the table has {found}.").format(
+                used=", ".join(sorted(used)), found=", ".join(map(str, rows.columns))
             )
         )
-    return sorted(out, key=lambda p: p.row)
+
+
+def _refuse_values(matrix: Matrix, frame: pd.DataFrame) -> None:
+    """Raise ParameterError for a missing value, and for a text that was not among those of the fit."""
+    for name in frame.columns:
+        known = [
+            [str(level) for level in state["categories"]]
+            for factor, state in getattr(matrix.spec, "encoder_state", {}).items()
+            if str(factor) in (name, f"`{name}`", f"C({name})")
+            for state in [state[1]]
+            if "categories" in state
+        ]
+        values = frame[name]
+        missing = (values.isna() | (values.astype(str) == "")).to_numpy()
+        if missing.any():
+            raise ParameterError(
+                _("Row {row}: {name} is missing.").format(row=int(np.argmax(missing)) + 1, name=name)
+            )
+        for row, value in enumerate(values.astype(str) if known else [], start=1):
+            if value not in known[0]:
+                raise ParameterError(
+                    _("Row {row}: {name} is {found!r}; in the data it is {known}.").format(
+                        row=row, name=name, found=str(value), known=", ".join(known[0])
+                    )
+                )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

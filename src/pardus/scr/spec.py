@@ -111,7 +111,7 @@ def parse_formulas(model: str | Iterable[str] | Mapping[str, str]) -> dict[str, 
     out: dict[str, str] = {}
     for part in parts:
         name, tilde, right = part.partition("~")
-        if not tilde or not name.strip():
+        if not tilde or not name.strip() or "~" in right:
             raise ParameterError(
                 _("Model {text!r}: expected a parameter and a formula, for example D~session.").format(
                     text=part
@@ -171,6 +171,10 @@ def _check(spec: ModelSpec) -> None:
             )
     for name, value in spec.fixed.items():
         if not value > 0 or (name in ("g0", "pmix") and value >= 1):
-            faults.append(_("Fixed {name} = {value}: outside its range.").format(name=name, value=value))
+            faults.append(
+                _("Fixed {name} = {value}: expected a number above 0, and below 1 for g0 and pmix.").format(
+                    name=name, value=value
+                )
+            )
     if faults:
         raise ParameterError(" ".join(faults))

@@ -162,6 +162,7 @@ def test_every_way_of_counting_beside_the_fit_has_the_covariates(tmp_path: Path)
             "occasion,session,snow\n1,winter,1\n",
             ["row 2", "no session 'winter'; there are winter-24, winter-25"],
         ),
+        ("occasion,snow\n1,\n", ["nights.csv, row 2", "snow is missing, and the model uses it"]),
         ("occasion,T\n1,1\n", ["Column 'T': in formulas this name has a meaning of its own"]),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pardus.cli.main import app
+from pardus.model.errors import ParameterError
 from tests.unit.scr.survey import grid, simulated
 
 runner = CliRunner()
@@ -191,6 +192,17 @@ def test_links_csv_and_draws_are_written_as_asked(tables, tmp_path):
         (["--predict", "nowhere.csv"], "no such file"),
         (["--model", "D~slope +* 2"], "Operator `+*` is incorrectly used"),
         (["--kind", "count", "--binomial-size", "1"], "do not fit their size"),
+        (
+            ["--binomial-size", "three"],
+            "--binomial-size three: expected a whole number of 1 or more, or usage",
+        ),
+        (["--out", "nowhere/fit.json"], "--out nowhere/fit.json: there is no folder nowhere"),
+        (["--surface", "nowhere/cells.tif"], "there is no folder nowhere"),
+        (["--compare", "D~~1"], "Model 'D~~1': expected a parameter and a formula"),
+        (["--model", "D~slope", "--test", "sigma~1"], "it must have all coefficients of the fit"),
+        (["--model", "D~s(slope, k=2)"], "cannot be used: s(..., k=2): expected k from 3 to"),
+        (["--fixed", "sigma=0"], "expected a number above 0, and below 1 for g0 and pmix"),
+        (["--captures", __file__.replace(".py", ".gone")], "no such file"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line(tables, given, words):
@@ -205,3 +217,65 @@ def test_an_animal_at_two_multi_catch_detectors_at_once_is_named(tables, tmp_pat
     given = ["--detectors", str(tables / "detectors.csv"), "--captures", str(twice), "--kind", "multi"]
     result = runner.invoke(app, ["estimate", *given, "--mask", str(tables / "mask.csv")])
     assert [f.code for f in result.exception.findings] == ["two-detectors-at-once"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("depth\n1\n", "the model uses colour, the table has depth"),
+        ("colour\ngreen\n", "Row 1: colour is 'green'; in the data it is black, white"),
+        ("colour,depth\nwhite,1\n,2\n", "Row 2: colour is missing"),
+        ("colour\n", "There is no row to predict for"),
+    ],
+)
+def test_rows_that_cannot_be_predicted_are_named(tables, tmp_path, text, words):
+    cameras = pd.read_csv(tables / "detectors.csv")
+    cameras["colour"] = np.where(np.arange(len(cameras)) % 2, "black", "white")
+    cameras.to_csv(tmp_path / "detectors.csv", index=False)
+    rows = tmp_path / "rows.csv"
+    rows.write_text(text)
+    given = [
+        "--detectors",
+        str(tmp_path / "detectors.csv"),
+        "--model",
+        "lambda0~colour",
+        "--predict",
+        str(rows),
+    ]
+    error = run(tables, *given).exception
+    assert isinstance(error, ParameterError)
+    assert words in str(error)
+
+
+def test_a_table_that_is_no_text_is_said_so(tables, tmp_path):
+    workbook = tmp_path / "captures.csv"
+    workbook.write_bytes(b"PK\x03\x04\x14\x00\x9b\xff" * 50)
+    assert "not a CSV file in UTF-8" in str(run(tables, "--captures", str(workbook)).exception)
+
+
+def test_effects_are_printed_as_coefficients_and_few_of_many_values(tables, tmp_path):
+    assert "coefficient" not in run(tables).output
+    assert "Of the data summed over occasions; by occasion they are" in run(tables).output
+    moon = tmp_path / "moon.csv"
+    moon.write_text("occasion,moon\n" + "".join(f"{k},{0.1 * k}\n" for k in range(1, 13)))
+    given = [
+        "--occasions",
+        "12",
+        "--occasion-table",
+        str(moon),
+        "--model",
+        "lambda0~moon",
+        "--check",
+        "--times",
+        "3",
+    ]
+    text = run(tables, *given).output
+    assert text.count("moon = ") == 3
+    assert "lambda0: the smallest, a middle and the largest of 12 values" in text
+    assert "summed over occasions" not in text
+    (row,) = [line.split() for line in text.splitlines() if line.startswith("lambda0.moon")]
+    fit = json.loads(run(tables, *given, "--json", "--quiet").stdout)
+    (effect,) = [c for c in fit["coefficients"] if c["name"] == "lambda0.moon"]
+    assert row[1] == f"{effect['estimate']:.4g}"
+    assert len([e for e in fit["estimates"] if e["quantity"] == "lambda0"]) == 12
+    assert "The data against simulations from the fit\nstatistic" in text

@@ -1,5 +1,7 @@
 """Weak data: the reason in words, and no number that pretends."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -232,3 +234,23 @@ def test_information_that_has_no_inverse_gives_no_standard_errors(scale):
     information = np.array([[2.0, 0.5, 0.0], [0.5, 1.0, 0.2], [0.0, 0.2, 3.0]]) * scale
     vcov = Optimum(np.zeros(3), 0.0, np.zeros(3), -units @ information @ units, 0.0, True, 1).vcov
     np.testing.assert_allclose(units @ vcov @ units, np.linalg.inv(information), rtol=1e-8)
+
+
+def test_what_cannot_be_told_apart_is_named():
+    h, mask = simulated(2, N=40)
+    across = h.detectors.xy[:, 0] / 1000
+    cameras = replace(h.detectors, covariates={"u": across, "v": 2 * across + 1})
+    found = fit(replace(h, detectors=cameras), mask, "lambda0~u+v")
+    assert (found.status, found.warnings[0].code) == ("cannot-say", "flat-likelihood")
+    assert "lambda0.u, lambda0.v" in found.reason
+    assert "sigma" not in found.reason
+
+
+def test_a_session_that_shares_nothing_has_no_bound_and_none_is_promised():
+    h, mask = simulated(2)
+    empty = history([], grid(3, 2000.0, 5), session="2")
+    found = fit([h, empty], [mask, mask_of(empty)], "D~session, lambda0~session, sigma~session")
+    (warning,) = found.warnings
+    assert warning.code == "session-without-detection"
+    assert "how many there may be cannot be said" in warning.sentence
+    assert not np.isfinite(found.estimate("D", "2").upper)
