@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from unicodedata import east_asian_width
 
 import typer
 
@@ -610,8 +611,15 @@ def _number(fit: Fit, D: Estimate) -> Estimate | None:
 def aligned(rows: list[tuple[str, ...]]) -> str:
     """Return rows as columns of equal width; columns that are empty below their head are left out."""
     keep = [c for c in range(len(rows[0])) if any(row[c] for row in rows[1:])]
-    width = {c: max(len(row[c]) for row in rows) for c in keep}
-    return "\n".join("  ".join(row[c].ljust(width[c]) for c in keep).rstrip() for row in rows)
+    width = {c: max(columns_of(row[c]) for row in rows) for c in keep}
+    return "\n".join(
+        "  ".join(row[c] + " " * (width[c] - columns_of(row[c])) for c in keep).rstrip() for row in rows
+    )
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for each Chinese character."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def interval(e: Estimate) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from pardus.cli.estimate import aligned
 from pardus.cli.main import app
 from pardus.model.errors import ParameterError
 from tests.unit.scr.survey import grid, simulated
@@ -279,3 +280,8 @@ def test_effects_are_printed_as_coefficients_and_few_of_many_values(tables, tmp_
     assert row[1] == f"{effect['estimate']:.4g}"
     assert len([e for e in fit["estimates"] if e["quantity"] == "lambda0"]) == 12
     assert "The data against simulations from the fit\nstatistic" in text
+
+
+def test_columns_stand_under_their_heads_in_chinese_too():
+    lines = aligned([("调查期", "N"), ("w", "44.5"), ("冬", "7")]).splitlines()
+    assert lines == ["调查期  N", "w       44.5", "冬      7"]
