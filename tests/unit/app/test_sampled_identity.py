@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pardus.app.covariate_tables import CovariateTables
+from pardus.app.other_files import OtherFiles
 from pardus.app.review import Review
 from pardus.app.sampled_identity import _together, sampled_identity
-from pardus.model.errors import ParameterError
+from pardus.model.errors import ParameterError, TableError
 from pardus.model.fit import Estimate
 from tests.fixtures.reviewed import reviewed_survey
 
@@ -34,6 +36,9 @@ def test_sampled_catalogues_keep_what_people_named_apart_and_count_what_waits(tm
     assert done.animals[2] >= ANIMALS - 2  # named animals hardly ever become one
     assert done.errors.individuals == len(Review(folder).groups())
     assert done.errors.false_splits > 3  # 24 events wait to be joined to animals that are known
+    nights = OtherFiles(tables=CovariateTables(occasions=tmp_path / "nights.csv"))
+    with pytest.raises(TableError, match="no such file"):  # it fits what the command fits
+        sampled_identity(folder, samples=1, seed=1, files=nights)
 
 
 def fit(n: float, se: float) -> Any:
