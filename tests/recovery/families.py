@@ -68,7 +68,9 @@ FAMILIES = (
     Family("HHN, binomial counts", kind="count", options={"binomial_size": 3}, amplitude=0.0102, size=3),
     Family("HN, proximity", detectfn="HN"),
     Family("HEX, counts", detectfn="HEX", kind="count", sigma=1_500.0, amplitude=0.1),
-    Family("HHR, counts", detectfn="HHR", kind="count", sigma=2_600.0, amplitude=0.042, cell=1_000.0),
+    Family(
+        "HHR, counts", detectfn="HHR", kind="count", sigma=2_600.0, amplitude=0.042, cell=1_000.0, weak=("z",)
+    ),
     Family("D on a covariate", "D~forest", slope=0.5),
     Family("three sessions", "D~session", sessions=3, density=1.2e-4),
     Family(
