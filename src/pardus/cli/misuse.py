@@ -57,8 +57,8 @@ def cut_short(error: BaseException) -> str:
     asked = isinstance(error, typer.Abort) and error.__cause__ is None and not sys.stdin.isatty()
     if asked or isinstance(error.__cause__, EOFError):
         return _(
-            "A question was asked and no answer can be typed here. In a script give it beforehand: PARDUS_PASSPHRASE for "
-            "keys, PARDUS_PASSWORD for the desk's users."
+            "A question was asked and no answer can be typed here. In a script give it beforehand: PARDUS_PASSPHRASE "
+            "for keys, PARDUS_PASSWORD for the desk's users."
         )
     return _("Stopped. What was said in the log stays; nothing else was changed.")
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pardus.cli.common import Json, Lang, Output, Quiet
+from pardus.model.errors import UsageError
 from pardus.model.language import _, ngettext
 
 
@@ -42,6 +43,10 @@ def simulate(
     chosen = Parameters()
     if parameters is not None:
         chosen = read_parameters(parameters.read_text(encoding="utf-8"), parameters.name)
+    if write_parameters and folder.exists():
+        raise UsageError(
+            _("{file} is there already and was left as it is; give another name.").format(file=folder)
+        )
     if write_parameters:
         folder.write_text(default_toml(chosen), encoding="utf-8")
         output.result({"parameters": str(folder)}, _("Parameters are in {file}.").format(file=folder))
