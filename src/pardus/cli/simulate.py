@@ -24,6 +24,12 @@ def simulate(
     tables_only: Annotated[
         bool, typer.Option("--tables-only", help="Tables and truth, no pictures and videos.")
     ] = False,
+    practice: Annotated[
+        bool,
+        typer.Option(
+            "--practice", help="A small world to learn on: one park, few animals that nobody has named."
+        ),
+    ] = False,
     write_parameters: Annotated[
         bool,
         typer.Option("--write-parameters", help="Write all parameters with their meaning to DIR and stop."),
@@ -38,9 +44,12 @@ def simulate(
     from pardus.app.executor import Processes
     from pardus.app.simulate import simulate as act
     from pardus.sim.parameters import Parameters, default_toml, read_parameters
+    from pardus.sim.practice import practice as small
 
     output = Output(quiet=quiet, json=json)
-    chosen = Parameters()
+    chosen = small() if practice else Parameters()
+    if practice and parameters is not None:
+        raise UsageError(_("Give --practice or --parameters FILE, not both."))
     if parameters is not None:
         chosen = read_parameters(parameters.read_text(encoding="utf-8"), parameters.name)
     if write_parameters and folder.exists():
