@@ -1,5 +1,6 @@
 """Everything a developer or a curious visitor runs, by one word each; needs only Python 3.11 or newer.
 
+python3 dev.py install    install into .venv, and say how pardus is started
 python3 dev.py demo       install into .venv and take two simulated organisations from cards to one joint report
 python3 dev.py check      install into .venv and run the whole check: format, lint, types, layers, tests, docs
 python3 dev.py studies    the slow recovery and scale studies
@@ -58,6 +59,7 @@ def install() -> None:
     wanted = hashlib.sha256(PINS.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
+    print("Installing into .venv; this is done once and takes some minutes.", flush=True)
     venv.create(VENV, with_pip=True)
     quiet = ("-q", "--disable-pip-version-check")
     run(PYTHON, "-m", "pip", "install", *quiet, "--require-hashes", "-r", PINS)
@@ -68,6 +70,14 @@ def install() -> None:
 def demo() -> None:
     """Run the demo: two organisations from their cards to one joint report."""
     run(PYTHON, "-m", "pardus", "demo", "out/demo")
+    print(f"To look at a survey of it in the browser: {BIN / 'pardus'} desk out/demo/llnp")
+
+
+def ready() -> None:
+    """Say how pardus is started in this window."""
+    enter = VENV / "Scripts" / "activate" if os.name == "nt" else f". {VENV / 'bin' / 'activate'}"
+    print(f"Installed. In each new window first: {enter}")
+    print("Then: pardus --help. The way to a first animal: docs/tutorial/first-animal.md")
 
 
 def check() -> None:
@@ -117,6 +127,7 @@ def pins() -> None:
 def main() -> None:
     """Dispatch on the first word."""
     acts = {
+        "install": ready,
         "demo": demo,
         "check": check,
         "studies": studies,

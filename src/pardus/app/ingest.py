@@ -21,9 +21,11 @@ from pardus.app.ingest_say import Ingest, say_files, this_ingest
 from pardus.app.matching import Clock, Matcher
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
+from pardus.ingest.dates import CONTAINER_POLICIES
 from pardus.ingest.tables.moved import moved_stations
 from pardus.ingest.tables.survey import FieldTables, read_tables
 from pardus.ingest.tags import alike_individuals
+from pardus.model.config import zone_is_known
 from pardus.model.deployment import Deployment, Station
 from pardus.model.errors import Finding, ParameterError, TableError
 from pardus.model.ids import qualify
@@ -50,6 +52,7 @@ def ingest(
     nothing was written), StoppedError if the user, the card or a disk stopped it (then what was done is kept, and
     the same call goes on from there). Files that a finding holds back are counted, and their findings returned.
     """
+    _check_words(options or IngestOptions())
     config, warnings = survey_config(folder)
     tables = read_tables(folder, config) if config.tables else None
     with open_survey(folder, write=True) as store:
@@ -74,6 +77,22 @@ def ingest(
             except KeyboardInterrupt as error:
                 raise run.stopped(_("You stopped it.")) from error
     return replace(report, tables=changes, findings=(*warnings, *report.findings))
+
+
+def _check_words(options: IngestOptions) -> None:
+    """Raise ParameterError for a word of the options that means nothing."""
+    if options.container not in CONTAINER_POLICIES:
+        raise ParameterError(
+            _("--container: expected one of {names}, found {found!r}.").format(
+                names=", ".join(filter(None, CONTAINER_POLICIES)), found=options.container
+            )
+        )
+    if options.mtime_zone and not zone_is_known(options.mtime_zone):
+        raise ParameterError(
+            _("--mtime-zone: expected a zone such as +10:00 or Asia/Vladivostok, found {found!r}.").format(
+                found=options.mtime_zone
+            )
+        )
 
 
 def _moved(store: Store, tables: FieldTables, accept: frozenset[str]) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from itertools import combinations, islice
 
 from pardus.app.ingest_report import counted
 from pardus.app.ingest_run import Place, Run, batches, facts_of
+from pardus.app.misnamed import misnamed
 from pardus.ingest.alarms import deployment_alarms
 from pardus.ingest.cards import Card, check_cards, summarise
 from pardus.ingest.pairs import check_pair
@@ -52,7 +53,8 @@ def look(run: Run) -> tuple[frozenset[Place], list[Finding]]:
         if problem.startswith("ignored:"):
             continue
         if problem:
-            findings.append(_softened(run, counted(problem, count, examples(run, ("", problem), count))))
+            say = misnamed if problem in ("no-station", "no-camera") else _plainly
+            findings.append(_softened(run, say(run, problem, count, examples(run, ("", problem), count))))
             if problem not in run.options.accept:
                 held.add((deployment, problem))
             continue
@@ -77,6 +79,10 @@ def look(run: Run) -> tuple[frozenset[Place], list[Finding]]:
     for place in sorted(held):
         findings += _damaged(run, place)
     return frozenset(held), findings
+
+
+def _plainly(run: Run, problem: str, count: int, where: str) -> Finding:
+    return counted(problem, count, where)
 
 
 def _damaged(run: Run, place: Place) -> list[Finding]:

@@ -103,12 +103,12 @@ class Matcher:
         self._stations: dict[str, str] = {}
         for one in stations:
             for name in (one.id, one.id.partition(":")[2], one.name):
-                self._stations[_plain(name)] = one.id
+                self._stations[plain(name)] = one.id
         self._at: dict[str, list[Deployment]] = defaultdict(list)
         for each in self._by_id.values():
             self._at[each.station].append(each)
             # a survey of Camtrap DP may have deployments at places that nobody declared
-            self._stations.setdefault(_plain(each.station.partition(":")[2]), each.station)
+            self._stations.setdefault(plain(each.station.partition(":")[2]), each.station)
 
     def match(self, path: str, facts: Facts, neighbours: frozenset[str] = frozenset()) -> Match:
         """Return where a file belongs. neighbours: the deployments of dated files in the same folder."""
@@ -153,21 +153,22 @@ class Matcher:
         station, camera = station or place.station, camera or place.camera
         if not station:
             return [], "layout"
-        id_ = self._stations.get(_plain(station))
+        id_ = self._stations.get(plain(station))
         if id_ is None:
             return [], "no-station"
         there = self._at.get(id_, [])
         if not there:
             return [], "no-deployment"
         if camera and any(d.camera for d in there):
-            there = [d for d in there if _plain(d.camera) == _plain(camera)]
+            there = [d for d in there if plain(d.camera) == plain(camera)]
             if not there:
                 return [], "no-camera"
-        named = [d for d in there if place.card and _plain(d.id.partition(":")[2]) == _plain(place.card)]
+        named = [d for d in there if place.card and plain(d.id.partition(":")[2]) == plain(place.card)]
         return named or there, ""
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return a name of a station or camera as names are compared."""
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 

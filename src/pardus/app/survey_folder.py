@@ -52,9 +52,10 @@ def survey_config(folder: Path) -> tuple[SurveyConfig, tuple[Finding, ...]]:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SurveyError(
-            _("There is no survey in {folder}: {file} can't be read. Make one with `pardus new`.").format(
-                folder=folder, file=CONFIG
-            )
+            _(
+                "There is no survey in {folder}: {file} can't be read. Give the folder of a survey, or make one in "
+                "a new folder with `pardus new`."
+            ).format(folder=folder, file=CONFIG)
         ) from error
     return read_config(text, str(path))
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pardus.cli.common import By, Json, Lang, Output, Preview, Quiet, SurveyFolder
+from pardus.cli.common import By, Json, Lang, Output, Preview, Quiet, SurveyFolder, as_typed
 from pardus.model.errors import ParameterError, UsageError
 from pardus.model.language import _
 
@@ -87,8 +87,8 @@ def clock(
         lines.append(_("{n} media would move. Nothing was written.").format(n=done.moved))
     else:
         lines.append(
-            _("{n} media moved. To take it back: pardus undo {survey} {id}").format(
-                n=done.moved, survey=survey, id=done.entry
+            _("{n} media moved. To take it back: {command}").format(
+                n=done.moved, command=as_typed("undo", survey, done.entry)
             )
         )
     value = {

@@ -19,11 +19,14 @@ The result goes to stdout, everything else (progress, findings) to stderr.
 from __future__ import annotations
 
 import json as _json
+import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import list2cmdline
 from typing import Annotated, Any
 
 import typer
@@ -82,6 +85,11 @@ class Output:
         if not self.quiet:
             _console(stderr=True).print(text)
 
+    def next(self, sentence: str, *words: object) -> None:
+        """Say what comes next: `sentence` has a place {command} for `pardus WORDS`, ready to be typed as it stands."""
+        if not self.json:
+            self.say(sentence.format(command=as_typed(*words)))
+
     def findings(self, findings: Iterable[Finding]) -> None:
         """Print findings to stderr, unless --quiet (with --json they belong in the result).
 
@@ -114,6 +122,12 @@ class Output:
         with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
             task = bar.add_task(label, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def as_typed(*words: object) -> str:
+    """Return `pardus WORDS` as it is typed, names with blanks in quotes."""
+    every = ["pardus", *map(str, words)]
+    return list2cmdline(every) if os.name == "nt" else shlex.join(every)
 
 
 def _console(stderr: bool) -> Console:

@@ -38,3 +38,7 @@ def find(
     with Processes() as executor, output.progress(_("Looking")) as tell:
         report = act(survey, sayer=sayer, model=model, again=again, executor=executor, tell=tell)
     output.result(report.as_json(), "\n".join(report.sentences()))
+    if not report.looked and not report.known:
+        output.next(_("There is no picture yet. Take in a card: {command}"), "ingest", survey, _("CARD"))
+    else:
+        output.next(_("Next, compare them: {command}"), "identify", survey)

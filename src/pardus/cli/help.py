@@ -65,7 +65,7 @@ def _plain(text: str | None) -> str:
 def _asked(arguments: Sequence[str]) -> str:
     """Return the language of `--lang X` or `--lang=X`, else of PARDUS_LANG, else English."""
     asked = os.environ.get("PARDUS_LANG", "en")
-    for here, after in zip(arguments, [*arguments[1:], ""], strict=True):
+    for here, after in zip(arguments, [*arguments, ""][1:], strict=True):
         if here == "--lang":
             asked = after
         elif here.startswith("--lang="):

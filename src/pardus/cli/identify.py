@@ -115,6 +115,19 @@ def identify(
         for why, n in sorted(p.left_out.items())
     ]
     output.result({**result.as_json(), **more}, "\n".join(lines))
+    if p.left_out.get("no-species"):
+        output.next(
+            _(
+                "Say the species of what a machine found, on the page Detections to check: {command}. Or take all "
+                "of it for the species under study: --unsorted."
+            ),
+            "desk",
+            survey,
+        )
+    if p.open:
+        output.next(_("Next, answer pairs on the page Match review: {command}"), "desk", survey)
+    elif not p.events and not p.left_out:
+        output.next(_("There is no animal to compare yet. Find them first: {command}"), "find", survey)
 
 
 def _left_out(why: str) -> str:

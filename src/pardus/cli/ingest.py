@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pardus.cli.common import By, Json, Lang, Output, Quiet, SurveyFolder
-from pardus.model.errors import DataError
+from pardus.cli.common import By, Json, Lang, Output, Quiet, SurveyFolder, as_typed
+from pardus.model.errors import DataError, UsageError
 from pardus.model.language import _, ngettext
 
 
@@ -56,9 +56,12 @@ def ingest(
     from pardus.app.ingest import ingest as act
     from pardus.app.ingest_run import IngestOptions
     from pardus.app.saying import Sayer
-    from pardus.app.survey_folder import actor, survey_config
+    from pardus.app.survey_folder import CONFIG, actor, survey_config
 
     output = Output(quiet=quiet, json=json)
+    if source is not None and not (survey / CONFIG).exists() and (source / CONFIG).exists():
+        text = _("The survey comes first, then the card: {command}")
+        raise UsageError(text.format(command=as_typed("ingest", source, survey)))
     config, _warnings = survey_config(survey)
     options = IngestOptions(
         in_place, deployment, station, camera, container, mtime_zone, author, frozenset(accept or ()), update
@@ -77,4 +80,14 @@ def ingest(
         text = ngettext("{n} file is held back.", "{n} files are held back.", report.held).format(
             n=report.held
         )
+        output.say(_("Answer what follows, then run the same command again; nothing is taken in twice."))
         raise DataError(text, errors)
+    if source is None and not config.tables:
+        output.next(
+            _("survey.toml names no tables, and no card was given. To take in a card: {command}"),
+            "ingest",
+            survey,
+            _("CARD"),
+        )
+    elif source is not None and report.tally.scan.images + report.tally.scan.videos:
+        output.next(_("Next, find the animals: {command}"), "find", survey)

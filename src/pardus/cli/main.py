@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -26,14 +27,14 @@ from pardus.cli.identify import identify
 from pardus.cli.import_ import import_
 from pardus.cli.ingest import ingest
 from pardus.cli.log import log
-from pardus.cli.misuse import misuse
+from pardus.cli.misuse import cut_short, misuse, refused
 from pardus.cli.new import new
 from pardus.cli.reconcile import reconcile
 from pardus.cli.report import report
 from pardus.cli.simulate import simulate
 from pardus.cli.undo import undo
 from pardus.cli.verify import verify
-from pardus.model.errors import PardusError
+from pardus.model.errors import PardusError, StoppedError, told
 
 app = typer.Typer(
     name="pardus",
@@ -94,10 +95,17 @@ def main() -> None:
         _say(misuse(error))
         sys.exit(error.exit_code)
     except PardusError as error:
-        _say(str(error))
+        _say("\n".join([error.summary, *told(error.findings)]))
         sys.exit(error.exit_code)
-    except typer.Abort:
-        sys.exit(1)
+    except (typer.Abort, KeyboardInterrupt) as error:
+        _say(cut_short(error))
+        sys.exit(StoppedError.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        _say(refused(error))
+        sys.exit(StoppedError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -1,9 +1,12 @@
-"""What is said to a person whose command line can't be read: what is missing or off, and how it is written."""
+"""What is said when a command can't go on: a command line that can't be read, a disk that refuses, a stop."""
 
 from __future__ import annotations
 
+import errno
+import sys
 from typing import Any
 
+import typer
 from typer.exceptions import TyperException
 
 from pardus.model.language import _
@@ -27,6 +30,37 @@ def misuse(error: TyperException) -> str:
             _("More: {command} --help").format(command=context.command_path),
         ]
     )
+
+
+def refused(error: OSError) -> str:
+    """Return the sentences for a file or folder that the computer refuses: which one, why, and what to do."""
+    sentence = {
+        errno.ENOENT: _("{path}: expected a file or folder, found nothing. Check the name."),
+        errno.EACCES: _(
+            "{path}: no permission to read or write here. Choose a folder of your own, or ask who owns this one."
+        ),
+        errno.EPERM: _(
+            "{path}: no permission to read or write here. Choose a folder of your own, or ask who owns this one."
+        ),
+        errno.EROFS: _("{path}: this disk can only be read. Choose a folder on another disk."),
+        errno.ENOSPC: _("{path}: the disk is full. Make room or choose another disk, then run it again."),
+        errno.EEXIST: _("{path}: expected a folder or nothing, found a file. Choose another name."),
+        errno.ENOTDIR: _("{path}: expected a folder, found a file. Choose another name."),
+        errno.EISDIR: _("{path}: expected a file, found a folder. Choose another name."),
+    }.get(error.errno or 0, _("{path}: the computer refused ({reason}). Check the disk and the name."))
+    path = error.filename if error.filename is not None else "pardus"
+    return sentence.format(path=path, reason=error.strerror or error)
+
+
+def cut_short(error: BaseException) -> str:
+    """Return the sentences for a stop: Ctrl-C, or a question that nobody can answer here."""
+    asked = isinstance(error, typer.Abort) and error.__cause__ is None and not sys.stdin.isatty()
+    if asked or isinstance(error.__cause__, EOFError):
+        return _(
+            "A question was asked and no answer can be typed here. In a script give it beforehand: PARDUS_PASSPHRASE "
+            "for keys, PARDUS_PASSWORD for the desk's users."
+        )
+    return _("Stopped. What was said in the log stays; nothing else was changed.")
 
 
 def _written(parameter: Any) -> str:

@@ -31,13 +31,21 @@ def new(
 
     output = Output(quiet=quiet, json=json)
     config = SurveyConfig(check_organisation(organisation), name or folder.resolve().name, species)
-    if (folder / CONFIG).exists():
+    kept = (folder / CONFIG).exists()
+    if kept:
         config, _warnings = survey_config(folder)
     warnings = new_survey(folder, config, Sayer(actor(config.organisation, by)))
     output.findings(warnings)
     output.result(
         {"survey": str(folder), "organisation": config.organisation, "name": config.name},
-        _(
-            "Made the survey {name} in {folder}. Next: fill in {config}, then `pardus ingest {folder}`."
-        ).format(name=config.name, folder=folder, config=folder / CONFIG),
+        _("Made the survey {name} in {folder}.").format(name=config.name, folder=folder),
     )
+    if kept:
+        output.say(_("{config} was there and is kept as it is.").format(config=folder / CONFIG))
+    else:
+        output.say(
+            _(
+                "Next: open {config} in an editor; the clock's zone, stations, sessions and folder levels go there."
+            ).format(config=folder / CONFIG)
+        )
+    output.next(_("Then take in a card: {command}"), "ingest", folder, _("CARD"))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pardus.cli.common import Json, Lang, Output, Quiet
+from pardus.model.errors import UsageError
 from pardus.model.language import _, ngettext
 
 
@@ -23,6 +24,12 @@ def simulate(
     tables_only: Annotated[
         bool, typer.Option("--tables-only", help="Tables and truth, no pictures and videos.")
     ] = False,
+    practice: Annotated[
+        bool,
+        typer.Option(
+            "--practice", help="A small world to learn on: one park, few animals that nobody has named."
+        ),
+    ] = False,
     write_parameters: Annotated[
         bool,
         typer.Option("--write-parameters", help="Write all parameters with their meaning to DIR and stop."),
@@ -37,11 +44,18 @@ def simulate(
     from pardus.app.executor import Processes
     from pardus.app.simulate import simulate as act
     from pardus.sim.parameters import Parameters, default_toml, read_parameters
+    from pardus.sim.practice import practice as small
 
     output = Output(quiet=quiet, json=json)
-    chosen = Parameters()
+    chosen = small() if practice else Parameters()
+    if practice and parameters is not None:
+        raise UsageError(_("Give --practice or --parameters FILE, not both."))
     if parameters is not None:
         chosen = read_parameters(parameters.read_text(encoding="utf-8"), parameters.name)
+    if write_parameters and folder.exists():
+        raise UsageError(
+            _("{file} is there already and was left as it is; give another name.").format(file=folder)
+        )
     if write_parameters:
         folder.write_text(default_toml(chosen), encoding="utf-8")
         output.result({"parameters": str(folder)}, _("Parameters are in {file}.").format(file=folder))

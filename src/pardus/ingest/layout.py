@@ -49,6 +49,11 @@ def levels_of(layout: str) -> tuple[str, ...]:
     return levels
 
 
+def folders_of(path: str) -> list[str]:
+    """Return the folders of a path that can be levels, from the top: the card's own (DCIM, 100RECNX ...) are none."""
+    return [folder for folder in path.split("/")[:-1] if not _CARD_FOLDER.fullmatch(folder)]
+
+
 def place_of(path: str, layout: str) -> Place:
     """Return where a file belongs, from its path relative to the ingested folder ('/' between folders).
 
@@ -56,11 +61,10 @@ def place_of(path: str, layout: str) -> Place:
     A name as camtrapR renames it (`Station__Camera__YYYY-MM-DD__HH-MM-SS(n).JPG`) fills in what the folders leave
     out. Raises ParameterError for a bad layout.
     """
-    *folders, name = path.split("/")
-    meaningful = [folder for folder in folders if not _CARD_FOLDER.fullmatch(folder)]
+    name = path.rpartition("/")[2]
     found = {
         level: folder.strip()
-        for level, folder in zip(levels_of(layout), meaningful, strict=False)
+        for level, folder in zip(levels_of(layout), folders_of(path), strict=False)
         if level != "*"
     }
     renamed = _RENAMED.fullmatch(name)

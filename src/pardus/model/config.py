@@ -415,6 +415,16 @@ class _Reader:
         self.known(f"{key}.values", values, TABLE_COLUMNS[kind])
         if texts.get("zone"):
             self.zone(f"{key}.zone", texts["zone"])
+        written = texts.get("date_format", "")
+        if written and "%" not in written:
+            self.fault(
+                "config-value",
+                f"{key}.date_format",
+                _("expected %d for the day, %m for the month and %Y for the year, found {found!r}.").format(
+                    found=written
+                ),
+                _('Write "{better}".').format(better=_with_signs(written)),
+            )
         if "method" in texts:
             self.choice(f"{key}.method", texts["method"], METHODS)
         if len(texts.get("separator", "")) > 1:
@@ -430,6 +440,15 @@ def zone_is_known(zone: str) -> bool:
     except (ValueError, KeyError, OSError, ZoneInfoNotFoundError):
         return False
     return offset is not None and abs(offset) <= timedelta(hours=14)
+
+
+def _with_signs(written: str) -> str:
+    """Return a date's order as spreadsheets write it (dd.mm.yyyy, ДД.ММ.ГГГГ) in strptime's signs."""
+    signs = (("yyyy|гггг", "%Y"), ("yy|гг", "%y"), ("dd?|дд?", "%d"), ("mm?|мм?", "%m"))
+    out = written
+    for pattern, sign in signs:
+        out = re.sub(rf"(?<!%)(?:{pattern})", sign, out, count=1, flags=re.IGNORECASE)
+    return "%d.%m.%Y" if re.search(r"(?<!%)[^\W\d_]", out) else out
 
 
 def _is_date(value: Any) -> bool:

@@ -18,8 +18,14 @@ A fit that failed is not an exception: see `pardus.model.fit`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pardus.model.language import _
+
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,6 +51,54 @@ class Finding:
         return f"{head}\n  {self.remedy}" if self.remedy else head
 
 
+def told(findings: Iterable[Finding], most: int = 3) -> list[str]:
+    """Return what a person reads of findings: of those alike `most` in full, of the others every place, in one line.
+
+    Alike: the same code, and places that differ in numbers only ("stations.csv, row 7, column X"). A remedy that is
+    the same for all is said once.
+    """
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.code, _NUMBER.sub("#", finding.where)), []).append(finding)
+    lines = []
+    for some in alike.values():
+        if len(some) <= most + 1:
+            lines += [str(finding) for finding in some]
+            continue
+        one_remedy = len({finding.remedy for finding in some}) == 1
+        for finding in some[:most]:
+            lines.append(str(replace(finding, remedy="") if one_remedy else finding))
+        places = _places([finding.where for finding in some[most:]])
+        lines.append(_("... and {n} more like this: {places}").format(n=len(some) - most, places=places))
+        if one_remedy and some[0].remedy:
+            lines.append(f"  {some[0].remedy}")
+    return lines
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    """Errors before warnings, then by code and place, row 9 before row 10."""
+    parts = _NUMBER.split(finding.where)
+    numbers = [int(n) for n in _NUMBER.findall(finding.where)]
+    return finding.severity != "error", finding.code, parts, numbers, finding.message, finding.remedy
+
+
+def _places(wheres: Sequence[str]) -> str:
+    """Return places in one line; where only one number differs, once with all of its numbers: "row 5-9, 11"."""
+    numbers = [_NUMBER.findall(where) for where in wheres]
+    differ = [k for k in range(len(numbers[0])) if len({n[k] for n in numbers}) > 1]
+    if len(differ) != 1:
+        return "; ".join(dict.fromkeys(wheres))
+    runs: list[list[int]] = []
+    for n in sorted({int(n[differ[0]]) for n in numbers}):
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+    head, tail = list(_NUMBER.finditer(wheres[0]))[differ[0]].span()
+    return wheres[0][:head] + text + wheres[0][tail:]
+
+
 class PardusError(Exception):
     """Base of all errors that a person must read.
 
@@ -55,7 +109,7 @@ class PardusError(Exception):
 
     def __init__(self, summary: str, findings: Iterable[Finding] = ()) -> None:
         self.summary = summary
-        self.findings = tuple(sorted(findings))
+        self.findings = tuple(sorted(findings, key=_order))
         super().__init__("\n".join([summary, *(str(finding) for finding in self.findings)]))
 
 

@@ -41,8 +41,8 @@ class MotionFinder:
     def find(self, images: Sequence[Image]) -> list[Look]:
         """Look at the frames of one burst or clip of one camera, in time order, all of one size."""
         if len(images) < LEAST_FRAMES:
-            reason = _("{count} frames of one camera; {least} are needed to know the background.").format(
-                count=len(images), least=LEAST_FRAMES
+            reason = _("Fewer than {least} frames of one camera: the background can't be known.").format(
+                least=LEAST_FRAMES
             )
             return [Look(reason=reason)] * len(images)
         if len({image.shape for image in images}) > 1:
@@ -50,9 +50,9 @@ class MotionFinder:
         grey = np.stack([_small(image) for image in images])
         shift = camera_shift(grey)
         if shift > STILL:
-            reason = _(
-                "The camera moved: {shift:.2f} pixels between frames, at most {limit:g} is fixed."
-            ).format(shift=shift, limit=STILL)
+            reason = _("The camera moved by more than {limit:g} pixel of {width} between frames.").format(
+                limit=STILL, width=grey.shape[2]
+            )
             return [Look(reason=reason)] * len(images)
         level = np.median(grey, axis=(1, 2), keepdims=True)
         even = grey * (np.median(level) / np.maximum(level, 1))  # exposure differs between frames

@@ -18,10 +18,10 @@ from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
 from pardus.app.reading import Job, Outcome, SurveyDiskError, read_files
-from pardus.app.survey_folder import media_files, open_survey
+from pardus.app.survey_folder import media_files, new_survey, open_survey
 from pardus.app.verify import verify
 from pardus.model.clock import ClockCorrection
-from pardus.model.errors import ParameterError, StoppedError, SurveyError, TableError
+from pardus.model.errors import Finding, ParameterError, StoppedError, SurveyError, TableError
 from pardus.model.survey import Survey
 from pardus.store.sqlite import SqliteStore
 from pardus.store.staging import Staging
@@ -577,3 +577,32 @@ def test_reading_without_copying_writes_nothing(source: Path, tmp_path: Path) ->
     outcomes = read_files(Job(source, None, files))
     assert all(o.facts and o.aside is None for o in outcomes)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["card"]
+
+
+def _of(report: IngestReport, code: str) -> Finding:
+    return next(finding for finding in report.findings if finding.code == code)
+
+
+def test_a_station_that_no_table_has_is_named_with_those_that_are_there(survey: Path, source: Path) -> None:
+    _unknown_station(source)
+    found = _of(ingest(survey, source, sayer=ANNA), "no-station")
+    assert "'S9' (5)" in found.message
+    assert "'S1'" in found.message
+    assert "--station" in found.remedy
+
+
+def test_stations_in_another_folder_level_are_answered_with_the_layout(
+    survey: Path, source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "years").mkdir()
+    source.rename(tmp_path / "years" / "2014")
+    found = _of(ingest(survey, tmp_path / "years", sayer=ANNA), "no-station")
+    assert "'2014' (" in found.message
+    assert 'layout = "*/station" into survey.toml' in found.remedy
+
+
+def test_a_survey_without_stations_says_so(source: Path, tmp_path: Path) -> None:
+    new_survey(tmp_path / "bare", small_config(tables={}), ANNA)
+    found = _of(ingest(tmp_path / "bare", source, sayer=ANNA), "no-station")
+    assert "The survey has no stations yet" in found.message
+    assert "[tables.stations]" in found.remedy

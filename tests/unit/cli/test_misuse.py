@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from pathlib import Path
 
 import pytest
 
 from pardus.cli.main import main
+from pardus.cli.misuse import cut_short, refused
 from pardus.model.language import speaking
 
 
@@ -57,3 +60,40 @@ def test_help_and_version_end_well(
 ) -> None:
     assert answer(monkeypatch, capsys, "--version")[0] == 0
     assert answer(monkeypatch, capsys, "exchange", "open", "--help")[0] == 0
+
+
+def test_no_word_at_all_shows_the_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = answer(monkeypatch, capsys)
+    assert code == 2
+    assert "ingest" in said
+
+
+def test_what_the_computer_refuses_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    there = tmp_path / "notes.txt"
+    there.write_text("mine")
+    code, said = answer(monkeypatch, capsys, "new", str(there))
+    assert (code, said) == (
+        5,
+        f"{there}: expected a folder or nothing, found a file. Choose another name.\n",
+    )
+    code, said = answer(monkeypatch, capsys, "simulate", str(tmp_path / "w"), "--parameters", "none.toml")
+    assert (code, said) == (5, "none.toml: expected a file or folder, found nothing. Check the name.\n")
+    assert refused(OSError(28, "No space left on device", "x")).startswith("x: the disk is full.")
+    assert refused(OSError(5, "Input/output error", "x")).startswith("x: the computer refused (Input/output")
+
+
+@pytest.mark.filterwarnings("ignore:Can not control echo")
+def test_a_question_that_nobody_can_answer_says_how(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PARDUS_PASSPHRASE", raising=False)
+    monkeypatch.setenv("PARDUS_KEYS", str(tmp_path))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    code, said = answer(monkeypatch, capsys, "exchange", "keys", "llnp", "--new")
+    assert code == 5
+    assert "PARDUS_PASSPHRASE" in said
+    assert cut_short(KeyboardInterrupt()).startswith("Stopped.")

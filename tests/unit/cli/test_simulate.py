@@ -12,6 +12,10 @@ def test_write_parameters_gives_a_file_that_reads_back(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["simulate", str(file), "--write-parameters"])
     assert done.exit_code == 0
     assert read_parameters(file.read_text(encoding="utf-8")) == Parameters()
+    file.write_text("[population]\nn = 9\n", encoding="utf-8")
+    again = CliRunner().invoke(app, ["simulate", str(file), "--write-parameters"])
+    assert "left as it is" in str(again.exception)
+    assert file.read_text(encoding="utf-8") == "[population]\nn = 9\n"
 
 
 def test_tables_only_makes_tables_and_truth(tmp_path: Path) -> None:

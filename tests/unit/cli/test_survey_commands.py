@@ -173,3 +173,30 @@ def test_backup_copies_and_checks(survey: Path, tmp_path: Path) -> None:
 def test_every_command_has_the_common_options(command: str) -> None:
     text = run(command, "--help").stdout
     assert all(option in text for option in ("--lang", "--quiet", "--json"))
+
+
+def test_a_card_given_before_its_survey_is_told_the_order(survey: Path, tmp_path: Path) -> None:
+    error = fails("ingest", tmp_path / "card", survey)
+    assert error.exit_code == 2
+    assert str(error) == f"The survey comes first, then the card: pardus ingest {survey} {tmp_path / 'card'}"
+
+
+def test_what_comes_next_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "Моя зима"
+    said = run("new", folder).output
+    assert f"pardus ingest '{folder}' CARD" in said
+    assert f"pardus ingest '{folder}' CARD" in run("ingest", folder).output
+    assert f"pardus ingest '{folder}' CARD" in run("find", folder).output
+    assert f"pardus find '{folder}'" in run("identify", folder).output
+    assert "pardus find" not in run("identify", folder, "--quiet").output
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "survey.toml").write_bytes((folder / "survey.toml").read_bytes())
+    assert "is kept as it is" in run("new", tmp_path / "again").output
+
+
+def test_a_word_of_ingest_that_means_nothing_is_refused(survey: Path, tmp_path: Path) -> None:
+    for option, word in (("--container", "lokal"), ("--mtime-zone", "Vladivostok")):
+        error = fails("ingest", survey, tmp_path / "card", option, word)
+        assert error.exit_code == 2
+        assert option in str(error)
+        assert repr(word) in str(error)

@@ -170,7 +170,7 @@ def configs(draw: st.DrawFn) -> SurveyConfig:
     table = TableMapping(
         draw(texts),
         draw(columns),
-        draw(texts),
+        f"%{draw(texts)}",
         values=draw(st.dictionaries(st.sampled_from(TABLE_COLUMNS[kind]), names, max_size=2)),
     )
     return SurveyConfig(
@@ -231,3 +231,16 @@ def test_the_example_on_the_reference_page_is_read():
     assert config.sessions
     assert config.tables
     assert warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [("dd.mm.yyyy", "%d.%m.%Y"), ("ДД/ММ/ГГ", "%d/%m/%y"), ("m/d/yyyy", "%m/%d/%Y"), ("day", "%d.%m.%Y")],
+)
+def test_an_order_of_dates_as_spreadsheets_write_it_is_answered_with_ours(written: str, better: str) -> None:
+    text = f'{SMALLEST}[tables.stations]\nfile = "s.csv"\ndate_format = "{written}"\n'
+    with pytest.raises(DataError) as caught:
+        read_config(text)
+    (finding,) = caught.value.findings
+    assert finding.code == "config-value"
+    assert f'"{better}"' in finding.remedy

@@ -24,7 +24,7 @@ def test_a_moving_camera_is_not_looked_at() -> None:
 
 def test_too_few_frames_say_so_and_nothing_is_called_empty() -> None:
     looks = MotionFinder().find(burst(3))
-    assert all("needed" in look.reason for look in looks)
+    assert all("Fewer than 5" in look.reason for look in looks)
 
 
 def test_a_quiet_burst_has_no_box() -> None:

@@ -17,6 +17,7 @@ from pardus.model.language import _
 from pardus.model.lookalike import clean, skeleton
 
 _INSTANT = timedelta(microseconds=1)
+_CAMERA = 'columns = {..., camera = "..."}'
 _NEVER = datetime.max.replace(tzinfo=UTC) - 2 * DAY
 
 
@@ -57,6 +58,8 @@ def find_station(columns: Columns, row: Row, stations: Mapping[str, str]) -> str
     if name in stations:
         return stations[name]
     near = [known for known in stations if skeleton(known) == skeleton(name)]
+    if name in columns.blocked:
+        return ""
     remedy = (
         _("{near} looks the same; write them alike.").format(near=near[0])
         if near
@@ -226,7 +229,9 @@ def _check_together(columns: Columns, placed: Sequence[_Placed]) -> None:
                 other.row,
                 "deployment" if columns.has("deployment") else "station",
                 _("the same deployment is in row {row}.").format(row=same[0].row.number),
-                _("Delete one; if two cameras stood there, name them in a column camera."),
+                _(
+                    "Delete one. If two cameras stood there, the column that names them is missing: {how}."
+                ).format(how=_CAMERA),
             )
     for same in by_camera.values():
         for one, other in _overlapping([p for p in same if id(p) not in twice]):
@@ -235,7 +240,9 @@ def _check_together(columns: Columns, placed: Sequence[_Placed]) -> None:
                 other.row,
                 "setup",
                 _("this camera was still out by row {row}.").format(row=one.row.number),
-                _("Correct the dates; if two cameras stood there, name them in a column camera."),
+                _(
+                    "Correct the dates. If two cameras stood there, the column that names them is missing: {how}."
+                ).format(how=_CAMERA),
             )
     for same in by_serial.values():
         for one, other in _overlapping(same):

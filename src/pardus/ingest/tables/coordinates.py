@@ -270,12 +270,17 @@ def plausible(place: tuple[float, float], ground: Ground, others: Sequence[tuple
 
 def guesses(written: Written, ground: Ground, others: Sequence[tuple[float, float]] = ()) -> list[str]:
     """Return the corrections under which badly written coordinates land where a station can be, likeliest first."""
-    found = []
+    found, by_zone = [], []
     for sentence, candidate in _hypotheses(written, ground):
         place = to_wgs84(candidate.east, candidate.north, candidate.crs)
         if not lost(candidate) and plausible(place, ground, others):
-            found.append(sentence.format(latitude=place[0], longitude=place[1]))
-    return list(dict.fromkeys(found))
+            text = sentence.format(latitude=place[0], longitude=place[1])
+            found.append(text)
+            as_written = candidate.east in (written.east, written.north) and candidate.crs != written.crs
+            if as_written and _prefixed(candidate.crs, int(candidate.east // _PREFIX_M)):
+                by_zone.append(text)
+    # an easting that begins with a zone number says its system itself; a lost decimal mark would be a chance
+    return list(dict.fromkeys(by_zone or found))
 
 
 def _hypotheses(written: Written, ground: Ground) -> Iterator[tuple[str, Written]]:
@@ -305,7 +310,14 @@ def _hypotheses(written: Written, ground: Ground) -> Iterator[tuple[str, Written
         yield say(_("A comma between thousands read as a decimal mark?")), replace(written, north=n * power)
     for crs in _likely_systems(ground.crs, e):
         if crs != written.crs:
-            yield say(_("Is the system {crs}?").format(crs=_name(crs))), replace(written, crs=crs)
+            yield (
+                say(
+                    _(
+                        'Is the system {crs}? Then write crs = "{code}" under this table in survey.toml'
+                    ).format(crs=_name(crs), code=crs)
+                ),
+                replace(written, crs=crs),
+            )
             yield (
                 say(_("Is the system {crs}, with X and Y exchanged?").format(crs=_name(crs))),
                 Written(n, e, crs, written.text),

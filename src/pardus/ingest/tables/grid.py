@@ -198,6 +198,7 @@ class Columns:
     """A grid through a mapping: our names to cells, meanings applied, missing columns named.
 
     findings: grows as cells are read; shared with whoever reads dates and numbers from the same table.
+    blocked: stations that a table has and that could not be taken; whoever names them is told nothing more.
     """
 
     grid: Grid
@@ -205,6 +206,7 @@ class Columns:
     kind: str
     names: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    blocked: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.findings.extend(self.grid.findings)

@@ -27,6 +27,7 @@ from pardus.model.deployment import Deployment, Station
 from pardus.model.errors import Finding, TableError
 from pardus.model.individual import Relationship, Statement
 from pardus.model.language import _, ngettext
+from pardus.model.lookalike import clean
 from pardus.model.observation import Observation
 from pardus.model.survey import SurveyConfig, TableMapping
 
@@ -61,6 +62,14 @@ def read_tables(folder: Path, config: SurveyConfig) -> FieldTables:
         for station in read_stations(columns, config.organisation, config.crs, ground):
             stations[station.id] = station
     names = {station.id.partition(":")[2]: station.id for station in stations.values()}
+    blocked = frozenset(
+        clean(columns.text(row, "station"))
+        for columns in _of(tables, "stations")
+        if columns.has("station")
+        for row in columns.grid.rows
+    ) - set(names)
+    for columns in tables.values():
+        columns.blocked = blocked
     deployments: dict[str, Deployment] = {}
     for columns in (*_of(tables, "stations"), *_of(tables, "deployments")):
         if columns.kind == "stations" and not columns.has("setup"):

@@ -110,10 +110,13 @@ def _one_way(head: re.Match[str], text: str, date_format: str) -> tuple[int, int
             return year, first, second
     elif len(head.group(3)) == 4:
         return year, first, second
+    sign, long = text[head.end(1)], "%Y" if len(head.group(3)) == 4 else "%y"
     raise CellError(
         "date-ambiguous",
         _("{found!r} can be read in more than one way.").format(found=text),
-        _('Say the order in survey.toml: date_format = "%d/%m/%Y" (day first) or "%m/%d/%Y".'),
+        _('Say the order in survey.toml: date_format = "{day_first}" (day first) or "{month_first}".').format(
+            day_first=sign.join(("%d", "%m", long)), month_first=sign.join(("%m", "%d", long))
+        ),
     )
 
 

@@ -242,6 +242,19 @@ def test_impossible_coordinates_are_blocked_with_the_likely_reason(desk, row, co
     assert guess in text
 
 
+def test_a_whole_table_in_sk42_is_one_question_and_names_the_system_alone(desk):
+    rows = [f"S{i},{22669000 + 500 * i},4804000,2025-11-20" for i in range(9)]
+    desk.stations("station,x,y,setup\n" + "\n".join(rows) + "\n")
+    faults = desk.faults()
+    assert {code for code, _where in faults} == {
+        "coordinates-impossible"
+    }  # the same rows are no unknown stations
+    assert len(faults) == 9
+    for text in faults.values():
+        assert 'crs = "EPSG:28422"' in text
+        assert "decimal mark" not in text
+
+
 def test_a_guess_shows_where_it_lands(desk):
     desk.stations(table("Z,4770000,695000"))
     (text,) = desk.faults().values()
