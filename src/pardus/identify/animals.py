@@ -227,13 +227,7 @@ def _seen(o: Observation, rows: Iterable[Observation], names: Mapping[str, str])
         sex=first(r.sex for r in about),
         life_stage=first(r.life_stage for r in about),
         group=first(r.group for r in about),
-        vouched=any(_vouched(r, names) for r in about),
-    )
-
-
-def _vouched(o: Observation, names: Mapping[str, str]) -> bool:
-    return (
-        not o.extra.get(UNCHECKED) or o.flank != "unknown" or bool(o.scientific_name or names.get(o.id, ""))
+        vouched=any(not r.extra.get(UNCHECKED) or r.flank != "unknown" or r.scientific_name for r in about),
     )
 
 

@@ -96,6 +96,7 @@ class SurveyParameters:
     video: float = _set(0.5, N_("Share of second cameras that take 10-second videos."), 0, 1)
     other_visits: float = _set(0.02, N_("Visits per camera-day of other animals and people."), 0, 50)
     blanks: float = _set(0.01, N_("Empty triggers (wind, snow) per camera-day."), 0, 50)
+    staff: bool = _set(True, N_("The staff stand before the camera at setup and retrieval."))
 
 
 @dataclass(frozen=True, slots=True)

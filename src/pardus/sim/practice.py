@@ -13,6 +13,7 @@ sea = false
 [population]
 n = 3
 years = 1
+breeding_age = 8
 
 [detection]
 lambda0_female = 0.05
@@ -26,10 +27,11 @@ night_share = 0.2
 [survey]
 days = 40
 stations = 4
-two_cameras = 0.5
+two_cameras = 0
 video = 0
 other_visits = 0
 blanks = 0
+staff = false
 
 [cameras]
 lost = 0

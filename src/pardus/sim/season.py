@@ -84,7 +84,7 @@ def passings(
                 present = (Presence(OTHERS[int(rng.integers(len(OTHERS)))]),) if kind == "other" else ()
                 toward = 1 if rng.random() < 0.5 else -1
                 out.append(Passing(station, at, f"{kind}{station}-{k}", toward, is_night(at), present))
-    for camera in cameras:
+    for camera in cameras if p.survey.staff else ():
         for name, at in (("setup", camera.setup), ("retrieval", camera.retrieval)):
             at = (at + timedelta(minutes=1 if name == "setup" else -1)).astimezone(UTC)
             event = f"{name}{camera.station}{camera.letter}"

@@ -156,3 +156,8 @@ def test_boxes_of_what_moved_in_one_burst_are_one_event() -> None:
 @pytest.mark.parametrize("said", [{"extra": {}}, {"flank": "left", "extra": {"unchecked": "motion"}}])
 def test_boxes_that_a_finder_or_a_person_vouches_for_are_told_apart(said: dict[str, Any]) -> None:
     assert len(family(PIECES, scientific_name="", **said)) > 1
+
+
+def test_a_name_that_answers_gave_leaves_the_event_whole() -> None:
+    (one,) = family(PIECES, scientific_name="", extra={"unchecked": "motion"}, individual="o:F1")
+    assert one.name == "o:F1"
