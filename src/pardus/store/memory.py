@@ -84,6 +84,10 @@ class MemoryStore:
         wanted = frozenset(kinds)
         return iter([entry for entry in self._entries if not wanted or entry.kind in wanted])
 
+    def outline(self) -> Iterator[tuple[str, str, str, str]]:
+        """See `Store`."""
+        return iter([(e.id, e.kind, e.hash, e.at) for e in self._entries])
+
     def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
         """See `Store`."""
         numbered = list(enumerate(self._entries, start=1))[: None if before is None else max(0, before - 1)]

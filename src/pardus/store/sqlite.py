@@ -86,6 +86,10 @@ class SqliteStore:
         for row in self._db.execute(f"SELECT {_COLUMNS} FROM entries {where} ORDER BY seq", wanted):
             yield _entry(row)
 
+    def outline(self) -> Iterator[tuple[str, str, str, str]]:
+        """See `Store`."""
+        return iter(self._db.execute("SELECT id, kind, hash, at FROM entries ORDER BY seq"))
+
     def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
         """See `Store`."""
         found = self._db.execute(
