@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -153,10 +154,18 @@ def say(folder: Path, observations: Sequence[str], about: str, value: str, sayer
 def unseen_sample(folder: Path, count: int, seed: int) -> list[Media]:
     """Return a random sample of media on which nobody and nothing has seen anything, for a check by eye."""
     with open_survey(folder) as store:
-        seen = {one for _key, r in store.present("observations") for one in r.get("media", ())}
-        rest = [key for key, r in store.present("media") if key not in seen and not _damaged(r)]
-        chosen = random.Random(seed).sample(sorted(rest), min(count, len(rest)))
-        return sorted(store.media(chosen), key=lambda m: (m.deployment, str(m.timestamp)))
+        seen = {
+            one for (media,) in store.columns("observations", "media") for one in json.loads(media or "[]")
+        }
+        rest = [key for key in store.keys("media") if key not in seen]
+        random.Random(seed).shuffle(rest)
+        chosen: list[Media] = []
+        while rest and len(chosen) < count:
+            drawn = {m.id: m for m in store.media(rest[-count:])}
+            usable = [drawn[key] for key in rest[-count:] if not _damaged(drawn[key])]
+            chosen += usable[: count - len(chosen)]
+            del rest[-count:]
+        return sorted(chosen, key=lambda m: (m.deployment, str(m.timestamp)))
 
 
 def say_seen(folder: Path, media: str, something: bool, sayer: Sayer) -> str:
@@ -172,8 +181,8 @@ def say_seen(folder: Path, media: str, something: bool, sayer: Sayer) -> str:
             return _say_empty(store, [(record, kind)], config.organisation, sayer)
 
 
-def _damaged(record: dict[str, Any]) -> bool:
-    return bool(set(record.get("faults", ())) & set(DAMAGE_FAULTS)) or not record.get("deployment")
+def _damaged(media: Media) -> bool:
+    return bool(set(media.faults) & set(DAMAGE_FAULTS)) or not media.deployment
 
 
 def _say_blank(store: Store, rows: Iterable[dict[str, Any]], organisation: str, sayer: Sayer) -> str:

@@ -135,6 +135,10 @@ class MemoryStore:
         """See `Store`."""
         return iter(list(fold(self._entries)[table].items()))
 
+    def keys(self, table: str) -> Iterator[str]:
+        """See `Store`."""
+        return (key for key, _record in self.present(table))
+
     def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
         wanted = frozenset(keys)

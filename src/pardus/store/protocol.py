@@ -64,6 +64,9 @@ class Store(Protocol):
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(key, record) of one table of the present, in log order: see docs/reference/log.md for their names."""
 
+    def keys(self, table: str) -> Iterator[str]:
+        """Yield the keys of the present rows, in log order."""
+
     def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """(key, record) of the present rows with these keys, in log order; keys that are not there are left out."""
 

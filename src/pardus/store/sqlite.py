@@ -150,6 +150,11 @@ class SqliteStore:
         """See `Store`."""
         return self._present(table)
 
+    def keys(self, table: str) -> Iterator[str]:
+        """See `Store`."""
+        found = self._db.execute(f"SELECT key FROM {_table(table)} ORDER BY seq, n")
+        return (key for (key,) in found)
+
     def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
         found = self._db.execute(

@@ -29,6 +29,7 @@ from pardus.web.pages import (
     settings,
     stations,
     triage,
+    waiting,
 )
 from pardus.web.view import page
 
@@ -50,6 +51,7 @@ PAGES = (
     settings,
     stations,
     triage,
+    waiting,
 )
 
 
