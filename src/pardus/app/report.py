@@ -15,6 +15,7 @@ from pardus.app.ingest_report import findings_kept
 from pardus.app.joint_survey import kept_joint
 from pardus.app.report_observers import agreement, answers_in, authors, observers
 from pardus.app.report_pictures import pictures
+from pardus.app.sampled_record import sampled_animals_from, sampled_from
 from pardus.app.sensitivity import sensitivity_from
 from pardus.app.surface import surfaces_from
 from pardus.app.survey_estimate import KEPT_AS
@@ -84,6 +85,8 @@ def report(
         content,
         surfaces=surfaces_from(made.get("surface", ())) if made else (),
         sensitivity=sensitivity_from(made.get("sensitivity", ())) if made else (),
+        sampled=sampled_from(made.get("identity")) if made else (),
+        sampled_animals=sampled_animals_from(made.get("identity")) if made else None,
         pictures=shown,
         joint=kept_joint(folder, survey.head),
         log=log,

@@ -241,7 +241,7 @@ def estimate(
         shown = Output(quiet=True) if identity == "sampled" and json else output
         _of_survey(survey, options, by, shown, out, wanted, mask_options.rasters)
         if identity == "sampled":
-            _sampled(survey, options, output, samples, seed)
+            _sampled(survey, options, by, output, samples, seed)
         return
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
@@ -280,15 +280,22 @@ def _of_survey(
     show(done.fit, output, out, further(done.fitted, wanted, more))
 
 
-def _sampled(survey: Path, options: EstimateOptions, output: Output, samples: int, seed: int) -> None:
-    """Say what the doubt about who is who adds."""
+def _sampled(
+    survey: Path, options: EstimateOptions, by: str, output: Output, samples: int, seed: int
+) -> None:
+    """Say what the doubt about who is who adds, and keep it beside the estimate."""
     from pardus.app.sampled_identity import sampled_identity
-    from pardus.app.survey_folder import survey_config
+    from pardus.app.sampled_record import CAVEAT
+    from pardus.app.saying import Sayer
+    from pardus.app.survey_folder import actor, survey_config
 
     config, _warnings = survey_config(survey)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
     with output.progress(_("Sampled catalogues")) as tell:
-        done = sampled_identity(survey, wanted, samples=samples, seed=seed, level=options.level, tell=tell)
+        done = sampled_identity(
+            survey, wanted, samples=samples, seed=seed, level=options.level, tell=tell,
+            sayer=Sayer(actor(config.organisation, by)),
+        )  # fmt: skip
     rows: list[tuple[str, ...]] = [
         (
             _("session"),
@@ -312,10 +319,7 @@ def _sampled(survey: Path, options: EstimateOptions, output: Output, samples: in
     lines = [
         aligned(rows),
         "",
-        _(
-            "The sampled intervals are too short: on simulated surveys whose questions were mostly open they held the "
-            "truth in half of them (10 of 20). They show how much identity matters, not where the number lies."
-        ),
+        _(CAVEAT),
         _(
             "Animals in the histories: {plain} as decided, {mean:.1f} ({low} to {high}) over the samples; seen once: "
             "{once} and {mean_once:.1f}."

@@ -143,7 +143,7 @@ class _Laid:
                 return {"is": "heading", "text": _t(b.text)}
             case Cards():
                 cards = [
-                    {"value": _run(c.value), "lines": [_t(line) for line in c.lines], "plain": c.plain}
+                    {"value": _run(c.value), "lines": [_runs(line) for line in c.lines], "plain": c.plain}
                     for c in b.cards
                 ]
                 return {"is": "cards", "cards": cards}

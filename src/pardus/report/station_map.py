@@ -16,7 +16,7 @@ from pardus.report.figure import INK, QUIET, SERIES, styled, to_svg
 from pardus.report.names import short_names
 
 MOST_LABELS = 40
-WIDTH, TALLEST = 6.2, 6.4
+WIDTH, TALLEST = 6.2, 5.2
 
 
 def station_map(stations: Sequence[StationEffort]) -> str:

@@ -197,7 +197,7 @@ class _Pages:
             for line in card.lines:
                 p = place.add_paragraph()
                 p.paragraph_format.space_after = Pt(0)
-                self._write(p, (Run(line),), 8, QUIET)
+                self._write(p, line, 8, QUIET)
         self._document.add_paragraph()
 
     def _table(self, b: Table) -> None:
