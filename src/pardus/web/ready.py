@@ -16,6 +16,8 @@ from pardus.app.review import Review
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import Histories
 from pardus.model.survey import Survey
+from pardus.report.rows import tables
+from pardus.report.trace import Rows
 from pardus.web.desk import Desk
 
 
@@ -56,6 +58,10 @@ def _content(desk: Desk) -> Content:
     return report(desk.folder, with_pictures=False, known=now(desk, "histories"))
 
 
+def _tables(desk: Desk) -> dict[str, Rows]:
+    return tables(now(desk, "content"))
+
+
 def _records(desk: Desk) -> Records:
     return records(desk.folder)
 
@@ -67,6 +73,7 @@ _MAKERS: dict[str, Callable[[Desk], Any]] = {
     "histories": _histories,
     "effort": _effort,
     "content": _content,
+    "tables": _tables,
 }
 NAMES = tuple(_MAKERS)
 

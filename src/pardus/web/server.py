@@ -14,6 +14,7 @@ from pardus.web.guard import HEADERS, Guard
 from pardus.web.pages import (
     adjudication,
     assets,
+    basemap,
     enter,
     estimate,
     exchange,
@@ -26,6 +27,7 @@ from pardus.web.pages import (
     match,
     pictures,
     report,
+    rows,
     settings,
     stations,
     triage,
@@ -36,6 +38,7 @@ from pardus.web.view import page
 PAGES = (
     adjudication,
     assets,
+    basemap,
     enter,
     estimate,
     exchange,
@@ -48,6 +51,7 @@ PAGES = (
     match,
     pictures,
     report,
+    rows,
     settings,
     stations,
     triage,

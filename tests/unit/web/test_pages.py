@@ -210,6 +210,35 @@ def test_an_estimate_that_can_not_be_made_says_why(folder: Path) -> None:
     assert "No number can be given:" in text
 
 
+def test_numbers_lead_to_the_rows_behind_them(folder: Path) -> None:
+    with open_survey(folder, write=True) as store, store.transaction():
+        said = [
+            {"observation": f"llnp:o000{n}-0", "about": "individual", "value": f"llnp:F{n}"} for n in range(3)
+        ]
+        store.append("decisions-made", {"decisions": said}, actor="llnp:x", at=datetime.now(UTC), id_="0190")
+    with browser(make_desk(folder)) as anna:
+        links = set(re.findall(r'href="(/rows/[^"]+)"', anna.get("/estimate")[1]))
+        assert any(link.startswith("/rows/captures?") for link in links)
+        for link in links:
+            status, text = anna.get(link.replace("&amp;", "&"))
+            assert status == 200
+            assert "Rows behind a number" in text
+        text = anna.client.get("/rows/events?form=csv&individual=llnp:F1").content.decode("utf-8-sig")
+        assert text.splitlines()[0].startswith("event,session,station,individual")
+        assert [line.split(",")[3] for line in text.splitlines()[1:]] == ["llnp:F1"]
+        assert anna.get("/rows/nothing")[0] == 404
+        assert anna.get("/rows/events?from=999999")[0] == 200
+
+
+def test_a_page_that_waits_says_so_and_asks_until_it_is_there(folder: Path) -> None:
+    with browser(make_desk(folder, patience_s=0.0)) as anna:
+        for address, what in (("/individuals", "passports"), ("/stations", "effort"), ("/match", "review")):
+            assert f'data-waiting="{what}"' in anna.get(address)[1]
+            assert anna.client.get(f"/waiting/{what}").json() == {"ready": True}
+            assert "data-waiting" not in anna.get(address)[1]
+        assert anna.get("/waiting/nothing")[0] == 404
+
+
 @pytest.mark.parametrize(("form", "begin"), [("html", b"<!doctype html>"), ("json", b"{"), ("docx", b"pk")])
 def test_the_report_comes_in_each_form_and_may_load_nothing(folder: Path, form: str, begin: bytes) -> None:
     with browser(make_desk(folder)) as anna:

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from pardus.app.checklist import checklist
 from pardus.app.estimate import EstimateOptions
+from pardus.app.sampled_record import CAVEAT
 from pardus.app.sensitivity import WAYS
 from pardus.app.survey_estimate import SurveyEstimate, estimate_survey
 from pardus.model.config import DETECTION
@@ -43,6 +44,11 @@ def routes(desk: Desk) -> list[Route]:
             desk, request, "estimate.html.j2", checks=checklist(content, state(desk), known) if known else (),
             content=content if known else None, ways=WAYS, statuses=STATUS_WORDS, models=MODELS, detection=DETECTION,
             fit=content.fits[-1] if content and content.fits else None, waits_for="records" if content else "content",
+            of=lambda e: {
+                "fit": "survey", "quantity": e.quantity, "session": e.session, "region": e.region,
+                "class": e.animal_class,
+            },
+            caveat=CAVEAT,
         )  # fmt: skip
 
     def begin(said: Said) -> Response:

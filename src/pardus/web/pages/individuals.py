@@ -18,6 +18,7 @@ from pardus.model.link import Link
 from pardus.model.record import from_record
 from pardus.web.desk import Desk
 from pardus.web.drawing import station_map, timeline
+from pardus.web.pages.basemap import map_data
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.match import QUALITIES, SIDES
 from pardus.web.pages.waiting import wait
@@ -60,6 +61,7 @@ def routes(desk: Desk) -> list[Route]:
         return page(
             desk, request, "individual.html.j2", here="individuals", p=found, plate=plate_address,
             map=station_map(land, width=560, height=340, sizes=counts, paths=(("query", visits),)),
+            basemap=map_data(desk, land, sizes=counts, paths=(("query", visits),)),
             timeline=timeline([s.start for s in found.seen]), partners=_partners(desk, found), about=ABOUT,
             words=ABOUT_WORDS, names=called(desk), sides=SIDES, qualities=QUALITIES, values=VALUE_WORDS,
             others=everybody,

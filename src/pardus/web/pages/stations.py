@@ -20,6 +20,7 @@ from pardus.model.record import from_record
 from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
 from pardus.web.drawing import operation_bars, station_map
+from pardus.web.pages.basemap import map_data
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.ready import soon
 from pardus.web.view import page
@@ -42,10 +43,12 @@ def routes(desk: Desk) -> list[Route]:
         rows = sorted(bare, key=lambda r: (r.station, r.camera, r.start))
         begin = min((r.start for r in rows), default=None)
         bars = operation_bars(rows[:400], begin, max(r.end for r in rows)) if begin else ""
+        land, sizes = ground(desk.folder), events if content else None
         ids = tuple(d.id for d in deployments)
         return page(
             desk, request, "stations.html.j2", content=content, remarks=remarks(result.findings if result else ()),
-            map=station_map(ground(desk.folder), sizes=events if content else None), bars=bars, deployments=deployments,
+            map=station_map(land, sizes=sizes), basemap=map_data(desk, land, sizes=sizes), bars=bars,
+            deployments=deployments,
             states=STATES, causes=CAUSES, of_tables=from_tables(desk.folder, ids),
             failures=[(d, p) for d in deployments for p in d.problems],
         )  # fmt: skip
