@@ -10,6 +10,7 @@ export class Map {
   });
   on(event: string, listener: (event: { error?: Error }) => void): this;
   once(event: string, listener: () => void): this;
+  addControl(control: ScaleControl, position: string): void;
   zoomIn(): void;
   zoomOut(): void;
   remove(): void;
@@ -17,6 +18,10 @@ export class Map {
   getCanvas(): HTMLCanvasElement;
   queryRenderedFeatures(point: object, options: { layers: string[] }): { properties: Record<string, unknown> }[];
   on(event: string, layer: string, listener: (event: { point: object }) => void): this;
+}
+
+export class ScaleControl {
+  constructor(options: { unit: "metric" });
 }
 
 export function addProtocol(name: string, load: unknown): void;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from pardus.app.review import Review
 from pardus.app.survey_folder import open_survey
 from pardus.ingest.pairs import PairOffset
 from pardus.model.language import LANGUAGES
+from pardus.web import ready
 from pardus.web.desk import Desk
 from tests.fixtures.desk import Browser, browser, make_desk
 from tests.fixtures.desk_survey import desk_survey
@@ -230,12 +232,22 @@ def test_numbers_lead_to_the_rows_behind_them(folder: Path) -> None:
         assert anna.get("/rows/events?from=999999")[0] == 200
 
 
-def test_a_page_that_waits_says_so_and_asks_until_it_is_there(folder: Path) -> None:
-    with browser(make_desk(folder, patience_s=0.0)) as anna:
-        for address, what in (("/individuals", "passports"), ("/stations", "effort"), ("/match", "review")):
-            assert f'data-waiting="{what}"' in anna.get(address)[1]
-            assert anna.client.get(f"/waiting/{what}").json() == {"ready": True}
-            assert "data-waiting" not in anna.get(address)[1]
+@pytest.mark.parametrize(
+    ("address", "what"),
+    [("/individuals", "passports"), ("/stations", "effort"), ("/match", "review"), ("/estimate", "content")],
+)
+def test_a_page_that_lacks_something_is_shown_and_says_when_it_is_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str, what: str
+) -> None:
+    made, go = ready._MAKERS[what], threading.Event()
+    monkeypatch.setitem(ready._MAKERS, what, lambda desk: go.wait(60) and made(desk))
+    desk = make_desk(folder, patience_s=0.05)
+    with browser(desk) as anna:
+        assert f'data-waiting="{what}"' in anna.get(address)[1]
+        go.set()
+        assert anna.client.get(f"/waiting/{what}").json() == {"ready": True}
+        ready.now(desk, "records")
+        assert "data-waiting" not in anna.get(address)[1]
         assert anna.get("/waiting/nothing")[0] == 404
 
 

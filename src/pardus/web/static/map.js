@@ -38,7 +38,7 @@ async function show(whole, ground) {
         style: {
             version: 8,
             sources: {
-                base: { type: header.tileType === VECTOR ? "vector" : "raster", url: `pmtiles://${address}`, tileSize: 256 },
+                base: { url: `pmtiles://${address}`, ...(header.tileType === VECTOR ? { type: "vector" } : { type: "raster", tileSize: 256 }) },
                 outlines: { type: "geojson", data: ground.outlines },
                 paths: { type: "geojson", data: ground.paths },
                 stations: { type: "geojson", data: ground.stations },
@@ -50,8 +50,12 @@ async function show(whole, ground) {
             ],
         },
         ...(ground.bounds === null ? {} : { bounds: ground.bounds, fitBoundsOptions: { padding: 40, maxZoom: 13 } }),
-        locale: { "Map.Title": whole.dataset.title ?? "" }, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0, fadeDuration: 0,
+        locale: {
+            "Map.Title": whole.dataset.title ?? "", "ScaleControl.Kilometers": whole.dataset.km ?? "km",
+            "ScaleControl.Meters": whole.dataset.m ?? "m",
+        }, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0, fadeDuration: 0,
     });
+    map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
     base.querySelector("[data-map-credit]").textContent = credit(metadata);
     const title = base.querySelector("[data-map-title]");
     map.on("mousemove", "stations", (event) => {
