@@ -158,13 +158,13 @@ def unseen_sample(folder: Path, count: int, seed: int) -> list[Media]:
             one for (media,) in store.columns("observations", "media") for one in json.loads(media or "[]")
         }
         rest = [key for key in store.keys("media") if key not in seen]
-        random.Random(seed).shuffle(rest)
+        dice = random.Random(seed)
         chosen: list[Media] = []
         while rest and len(chosen) < count:
-            drawn = {m.id: m for m in store.media(rest[-count:])}
-            usable = [drawn[key] for key in rest[-count:] if not _damaged(drawn[key])]
+            drawn = [_drawn(rest, dice) for _n in range(min(count, len(rest)))]
+            found = {m.id: m for m in store.media(drawn)}
+            usable = [found[key] for key in drawn if not _damaged(found[key])]
             chosen += usable[: count - len(chosen)]
-            del rest[-count:]
         return sorted(chosen, key=lambda m: (m.deployment, str(m.timestamp)))
 
 
@@ -179,6 +179,13 @@ def say_seen(folder: Path, media: str, something: bool, sayer: Sayer) -> str:
             record = {"deployment": found[media].get("deployment", ""), "media": [media]}
             kind = "unknown" if something else "blank"
             return _say_empty(store, [(record, kind)], config.organisation, sayer)
+
+
+def _drawn(rest: list[str], dice: random.Random) -> str:
+    """Take one out by chance; the order of the others is of no account."""
+    place = dice.randrange(len(rest))
+    rest[place], rest[-1] = rest[-1], rest[place]
+    return rest.pop()
 
 
 def _damaged(media: Media) -> bool:
