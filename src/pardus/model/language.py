@@ -59,12 +59,15 @@ class Sentence(str):
 
     def format(self, *args: object, **kwargs: object) -> str:
         """Fill the placeholders, numbers as the current language writes them; named ones are remembered."""
-        text = _WRITTEN.vformat(str(self), args, kwargs)
+        if _current.get() == "ru":
+            text = _WRITTEN.vformat(str(self), args, kwargs)
+        else:  # str.format writes them so, and much faster
+            text = super().format(*args, **kwargs)
         return text if args else Sentence(text, self.key, self.plural, self.number, kwargs)
 
 
 class _Written(Formatter):
-    """Fills placeholders with numbers as the current language writes them: in Russian 1 234,5, else 1,234.5.
+    """Fills placeholders with numbers as Russian writes them: 1 234,5.
 
     Degrees keep their point in every language: they are copied into maps and receivers.
     """
@@ -76,7 +79,7 @@ class _Written(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         text = str(super().format_field(value, format_spec))
         number = isinstance(value, Real) and not isinstance(value, _Degrees)
-        return text.translate(_SIGNS) if number and _current.get() == "ru" else text
+        return text.translate(_SIGNS) if number else text
 
 
 class _Degrees(float):
