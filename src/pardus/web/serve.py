@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import socket
 import sys
@@ -111,6 +112,7 @@ def _get_ready(desk: Desk) -> None:
     for what in NAMES:
         with suppress(PardusError):  # whoever opens the page is told
             now(desk, what)
+    gc.freeze()  # what is at hand now stays: looking through it again and again would stall every page
 
 
 def usual_roots() -> tuple[Path, ...]:
