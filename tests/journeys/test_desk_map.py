@@ -49,7 +49,7 @@ def test_a_basemap_is_drawn_from_the_survey_s_folder_alone(
     with chromium(*SOFTWARE) as browser, served(folder) as (desk, address):
         page, seen = sit_down(browser, desk, address)
         page.goto(f"{address}/stations")
-        until(page, "() => document.querySelector('[data-map-base]').dataset.ready !== undefined", most_s=120)
+        until(page, "() => document.querySelector('[data-map-base]').dataset.ready !== undefined", most_s=150)
         (drawn,) = looked_at(page)
         assert max(abs(a - b) for a, b in zip(drawn, colour, strict=True)) < 6
         assert page.inner_text("[data-map-credit]") == "© the partner"

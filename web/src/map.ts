@@ -91,7 +91,7 @@ async function show(whole: HTMLElement, ground: Ground): Promise<void> {
   });
   await new Promise<void>((done, failed) => {
     map.once("idle", done);
-    setTimeout(() => failed(new Error("the map did not come")), 30_000);
+    setTimeout(() => failed(new Error("the map did not come")), 120_000);
   }).catch((error: unknown) => { map.remove(); throw error; });
   drawn.hidden = true;
   bar.hidden = false;

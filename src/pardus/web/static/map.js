@@ -76,7 +76,7 @@ async function show(whole, ground) {
     });
     await new Promise((done, failed) => {
         map.once("idle", done);
-        setTimeout(() => failed(new Error("the map did not come")), 30_000);
+        setTimeout(() => failed(new Error("the map did not come")), 120_000);
     }).catch((error) => { map.remove(); throw error; });
     drawn.hidden = true;
     bar.hidden = false;
