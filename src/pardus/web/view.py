@@ -136,5 +136,6 @@ def _environment() -> Environment:
 @cache
 def static(file: str) -> str:
     """Return the address of a file of ours, with its content's hash in it so that an update is seen at once."""
-    content = files("pardus.web").joinpath("static", file).read_bytes()
+    own = files("pardus.web").joinpath("static", file)
+    content = (own if own.is_file() else files("pardus.web").joinpath("vendor", file)).read_bytes()
     return f"/static/{file}?{hashlib.sha256(content).hexdigest()[:10]}"
