@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -44,21 +45,29 @@ class Reviewer:
             return  # the server was killed
 
     def _work(self) -> None:
-        line = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as line:
+            self._answer(line)
+
+    def _answer(self, line: HTTPConnection) -> None:
+        def ask(method: str, path: str, body: str | None, head: dict[str, str]) -> tuple[int, str, str]:
+            """Return status, cookie and body; the reply is closed even if the server dies in the middle of it."""
+            line.request(method, path, body, head)
+            with closing(line.getresponse()) as reply:
+                return reply.status, reply.getheader("set-cookie") or "", reply.read().decode()
+
         origin = {"Origin": f"http://127.0.0.1:{self.port}"}
         form = {**origin, "Content-Type": "application/x-www-form-urlencoded"}
-        line.request("POST", "/enter", urlencode({"name": self.name, "password": PASSWORD}), form)
-        answer = line.getresponse()
-        answer.read()
-        cookie = answer.getheader("set-cookie").partition(";")[0]  # type: ignore[union-attr]
-        line.request("GET", "/settings", headers={"Cookie": cookie, "Accept": "text/html"})
-        csrf = re.search(r'data-csrf="([^"]+)"', line.getresponse().read().decode()).group(1)  # type: ignore[union-attr]
+        _status, cookies, _page = ask(
+            "POST", "/enter", urlencode({"name": self.name, "password": PASSWORD}), form
+        )
+        cookie = cookies.partition(";")[0]
+        settings = ask("GET", "/settings", None, {"Cookie": cookie, "Accept": "text/html"})[2]
+        csrf = re.search(r'data-csrf="([^"]+)"', settings).group(1)  # type: ignore[union-attr]
         head = {**origin, "Cookie": cookie, "Content-Type": "application/json", "X-Pardus-CSRF": csrf}
 
         def say(path: str, fields: dict[str, object]) -> dict[str, object]:
-            line.request("POST", path, json.dumps(fields), head)
-            reply = line.getresponse()
-            return json.loads(reply.read()) if reply.status == 200 else ((reply.read() and {}) or {})
+            status, _cookie, reply = ask("POST", path, json.dumps(fields), head)
+            return json.loads(reply) if status == 200 else {}
 
         dice = random.Random(self.name)
         while not self.stop:
@@ -103,6 +112,7 @@ def kill_under_load(survey: DeskSurvey, times: int, seconds: Callable[[], float]
         for one, thread in zip(people, threads, strict=True):
             one.stop = True
             thread.join(30)
+            assert not thread.is_alive()
             saved += one.saved
         busy += any(one.saved for one in people)
         entries, findings = check_file(survey.folder / "survey.sqlite")
