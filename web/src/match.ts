@@ -82,7 +82,10 @@ function start(root: HTMLElement): void {
     const plate = animal.plates[at[side]]!;
     const who = root.querySelector<HTMLElement>(`[data-name=${side}]`)!;
     who.textContent = `${words[side === "a" ? "query" : "candidate"]} ${animal.name}`.trim();
-    root.querySelector<HTMLElement>(`[data-caption=${side}]`)!.textContent = plate.caption;
+    who.title = who.textContent;
+    const what = root.querySelector<HTMLElement>(`[data-caption=${side}]`)!;
+    what.textContent = plate.caption;
+    what.title = plate.caption;
     const clip = root.querySelector<HTMLAnchorElement>(`[data-clip=${side}]`)!;
     clip.hidden = plate.clip === "";
     if (plate.clip !== "") clip.href = plate.clip;

@@ -39,7 +39,7 @@ def routes(desk: Desk) -> list[Route]:
     def everybody(request: Request) -> Response:
         return page(
             desk, request, "individuals.html.j2", passports=_all(desk), plate=plate_address,
-            flanks=lambda p: "+".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
+            flanks=lambda p: ", ".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
         )  # fmt: skip
 
     def one(request: Request) -> Response:
@@ -91,10 +91,12 @@ def _all(desk: Desk) -> tuple[Passport, ...]:
     return found
 
 
-def plate_address(plate: Plate, width: int = 320) -> str:
-    """Return the address of a plate's picture."""
+def plate_address(plate: Plate, width: int = 320, *, whole: bool = False) -> str:
+    """Return the address of a plate's picture, cut to the animal or whole."""
     frame = "" if plate.frame is None else f"&f={plate.frame}"
-    return f"/picture/{quote(plate.media, safe='')}?w={width}{frame}"
+    b = None if whole else plate.box
+    box = "" if b is None else f"&box={b.x:.5f},{b.y:.5f},{b.width:.5f},{b.height:.5f}"
+    return f"/picture/{quote(plate.media, safe='')}?w={width}{box}{frame}"
 
 
 def sighting_address(seen: SeenAt) -> str:

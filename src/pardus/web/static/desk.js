@@ -1,4 +1,4 @@
-// On every page: the sheet of keys, and forms that ask before they do something grave.
+// On every page: the sheet of keys, and forms that ask before they do something grave, files that are chosen.
 import { belongsElsewhere, codeOf, pageKeymap } from "./keys.js";
 const sheet = document.getElementById("sheet");
 const code = pageKeymap()["sheet"];
@@ -16,4 +16,8 @@ for (const form of document.querySelectorAll("form[data-sure]")) {
         if (!confirm(form.dataset.sure))
             event.preventDefault();
     });
+}
+for (const input of document.querySelectorAll(".file input")) {
+    const chosen = input.parentElement.querySelector("[data-file]");
+    input.addEventListener("change", () => (chosen.textContent = input.files?.[0]?.name ?? ""));
 }

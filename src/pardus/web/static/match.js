@@ -70,7 +70,10 @@ function start(root) {
         const plate = animal.plates[at[side]];
         const who = root.querySelector(`[data-name=${side}]`);
         who.textContent = `${words[side === "a" ? "query" : "candidate"]} ${animal.name}`.trim();
-        root.querySelector(`[data-caption=${side}]`).textContent = plate.caption;
+        who.title = who.textContent;
+        const what = root.querySelector(`[data-caption=${side}]`);
+        what.textContent = plate.caption;
+        what.title = plate.caption;
         const clip = root.querySelector(`[data-clip=${side}]`);
         clip.hidden = plate.clip === "";
         if (plate.clip !== "")
