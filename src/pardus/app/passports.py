@@ -16,7 +16,7 @@ from pardus.model.errors import ParameterError
 from pardus.model.ids import qualify
 from pardus.model.individual import Individual, Relationship, Statement
 from pardus.model.language import _
-from pardus.model.observation import LIFE_STAGES, SEXES, Box
+from pardus.model.observation import LIFE_STAGES, SEXES
 from pardus.model.record import to_record
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
@@ -30,7 +30,7 @@ PLATES = 5
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """One picture of one flank. observation: the animal in it. at: None if it is not known when. box: the animal."""
+    """One picture of one flank. observation: the animal in it. at: None if it is not known when."""
 
     observation: str
     media: str
@@ -38,7 +38,6 @@ class Plate:
     flank: str
     quality: str
     at: datetime | None
-    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +222,7 @@ def _plates(seen: Iterable[Seen]) -> dict[str, tuple[Plate, ...]]:
 
     return {
         flank: tuple(
-            Plate(s.id, s.media, s.frame, flank, s.quality, s.start, s.box)
-            for s in sorted(own, key=order)[:PLATES]
+            Plate(s.id, s.media, s.frame, flank, s.quality, s.start) for s in sorted(own, key=order)[:PLATES]
         )
         for flank, own in sorted(by_flank.items())
     }

@@ -19,6 +19,7 @@ from pardus.app.survey_folder import open_survey
 from pardus.model.language import LANGUAGES, N_, _, again, current_language
 from pardus.report.environment import templates_of
 from pardus.report.numbers import between, day, interval, local, name, number, percent, plain, whole
+from pardus.report.words import QUANTITIES, unit
 from pardus.web.desk import Desk
 from pardus.web.keys import ACTIONS, key_label, keymap
 from pardus.web.sessions import Session
@@ -138,6 +139,8 @@ def _environment() -> Environment:
         "codes": codes,
         "tr": lambda text: str(_(text)),
         "word": word,
+        "quantity": lambda text: word(text, QUANTITIES),
+        "unit": unit,
         "key": key_label,
         "plain": lambda text: plain(str(text)),
     }

@@ -91,12 +91,10 @@ def _all(desk: Desk) -> tuple[Passport, ...]:
     return found
 
 
-def plate_address(plate: Plate, width: int = 320, *, whole: bool = False) -> str:
-    """Return the address of a plate's picture, cut to the animal or whole."""
+def plate_address(plate: Plate, width: int = 320) -> str:
+    """Return the address of a plate's picture."""
     frame = "" if plate.frame is None else f"&f={plate.frame}"
-    b = None if whole else plate.box
-    box = "" if b is None else f"&box={b.x:.5f},{b.y:.5f},{b.width:.5f},{b.height:.5f}"
-    return f"/picture/{quote(plate.media, safe='')}?w={width}{box}{frame}"
+    return f"/picture/{quote(plate.media, safe='')}?w={width}{frame}"
 
 
 def sighting_address(seen: SeenAt) -> str:
