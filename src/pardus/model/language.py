@@ -89,6 +89,12 @@ def again(text: str) -> str:
         return text  # a value that is kept as text only, where the sentence wants a number
 
 
+def together(sentences: Iterable[str]) -> Sentence:
+    """Return sentences one after the other as one that still knows how each was said."""
+    parts = {f"s{n}": sentence for n, sentence in enumerate(sentences)}
+    return Sentence(" ".join(parts.values()), " ".join(f"{{{name}}}" for name in parts), values=parts)
+
+
 def said(texts: Iterable[str]) -> dict[str, Any]:
     """Return text -> how it was said, for sentences that need it: goes into JSON beside the texts themselves."""
     return {

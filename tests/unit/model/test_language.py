@@ -11,7 +11,7 @@ import pytest
 
 from pardus.model.errors import Finding
 from pardus.model.fit import from_json
-from pardus.model.language import Sentence, _, again, ngettext, remembered, said, speaking
+from pardus.model.language import Sentence, _, again, ngettext, remembered, said, speaking, together
 from pardus.scr.checks import check_data
 from tests.fixtures.content import fit
 
@@ -77,3 +77,13 @@ def test_a_fit_of_an_older_version_is_read() -> None:
     data = fit().to_json()
     data.pop("said", None)
     assert from_json(data).warnings == fit().warnings
+
+
+def test_sentences_put_together_are_read_in_another_language() -> None:
+    with speaking("ru"):
+        both = together([ngettext("{n} visit", "{n} visits", 2).format(n=2), _("Saved")])
+    kept = json.loads(json.dumps(said([both])))
+    read = remembered(str(both), kept)
+    assert str(read) == str(both)
+    with speaking("en"):
+        assert again(read) == "2 visits Saved"
