@@ -67,6 +67,18 @@ def test_pairs_are_decided_by_keys_alone_undone_and_nothing_leaves_this_computer
     assert check_file(survey.folder / "survey.sqlite")[1] == []
 
 
+def test_a_page_that_asks_elsewhere_fails_its_journey(tmp_path: Path) -> None:
+    survey = desk_survey(tmp_path / "survey", events=4, animals=2, pictures=1)
+
+    def journey() -> None:
+        with chromium() as browser, served(survey.folder) as (desk, address):
+            page, _seen = sit_down(browser, desk, address, policy=False)
+            page.evaluate("() => fetch('http://example.org/').catch(() => 0)")
+
+    with pytest.raises(AssertionError, match=r"example\.org"):
+        journey()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_two_hundred_decisions_by_keyboard_only(tmp_path: Path, language: str) -> None:

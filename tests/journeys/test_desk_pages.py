@@ -143,5 +143,6 @@ CUT = """() => {
 
 
 def set_aside(text: str) -> list[str]:
-    """Return the words of a text without those that have no other name."""
-    return [word for word in text.split() if word.strip(",.;:()") not in LATIN]
+    """Return the words of a text without those that have no other name, and parts of fingerprints."""
+    words = [word for word in text.split() if not re.fullmatch("[0-9a-f]{4}", word)]
+    return [word for word in words if word.strip(",.;:()") not in LATIN]
