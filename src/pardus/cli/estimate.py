@@ -276,11 +276,7 @@ def estimate(
         files = OtherFiles(mask_options.rasters, mask_options.regions, covariates)
         _of_survey(survey, options, by, shown, out, wanted, files)
         if identity == "sampled":
-<<<<<<< HEAD
-            _sampled(survey, options, output, samples, seed, files)
-=======
-            _sampled(survey, options, by, output, samples, seed)
->>>>>>> pages
+            _sampled(survey, options, by, output, samples, seed, files)
         return
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
@@ -348,15 +344,15 @@ def _of_survey(
 
 
 def _sampled(
-<<<<<<< HEAD
-    survey: Path, options: EstimateOptions, output: Output, samples: int, seed: int, files: OtherFiles
-) -> None:
-    """Say what the doubt about who is who adds."""
-=======
-    survey: Path, options: EstimateOptions, by: str, output: Output, samples: int, seed: int
+    survey: Path,
+    options: EstimateOptions,
+    by: str,
+    output: Output,
+    samples: int,
+    seed: int,
+    files: OtherFiles,
 ) -> None:
     """Say what the doubt about who is who adds, and keep it beside the estimate."""
->>>>>>> pages
     from pardus.app.sampled_identity import sampled_identity
     from pardus.app.sampled_record import CAVEAT
     from pardus.app.saying import Sayer
@@ -366,14 +362,9 @@ def _sampled(
     wanted = replace(options, detectfn=options.detectfn or config.detection)
     with output.progress(_("Sampled catalogues")) as tell:
         done = sampled_identity(
-<<<<<<< HEAD
-            survey, wanted, samples=samples, seed=seed, level=options.level, files=files, tell=tell
-        )
-=======
-            survey, wanted, samples=samples, seed=seed, level=options.level, tell=tell,
+            survey, wanted, samples=samples, seed=seed, level=options.level, files=files, tell=tell,
             sayer=Sayer(actor(config.organisation, by)),
         )  # fmt: skip
->>>>>>> pages
     rows: list[tuple[str, ...]] = [
         (
             _("session"),

@@ -94,11 +94,11 @@ def catalogue(
     seen: dict[str, list[Observation]] = defaultdict(list)
     for o in survey.observations:
         if o.type in PEOPLE:
-            left["people and vehicles"] += 1
+            left[_("people and vehicles")] += 1
         elif not o.individual or o.scientific_name not in ("", survey.config.species):
-            left["not an identified animal of the species"] += 1
+            left[_("not an identified animal of the species")] += 1
         elif split(o.individual)[0] != org:
-            left["another organisation's animal"] += 1
+            left[_("another organisation's animal")] += 1
         else:
             seen[o.individual].append(o)
     rows: list[Row] = []

@@ -119,17 +119,10 @@ def again(text: str) -> str:
         return text  # a value that is kept as text only, where the sentence wants a number
 
 
-def several(sentences: Sequence[str]) -> str:
-    """Return sentences one after the other, as one that can be said again."""
-    if not sentences:
-        return ""
-    joined = sentences[0]
-    for sentence in sentences[1:]:
-        joined = Sentence(_PAIR, _PAIR).format(one=joined, other=sentence)
-    return joined
-
-
-_PAIR = "{one}; {other}"
+def together(sentences: Iterable[str], joint: str = " ") -> Sentence:
+    """Return sentences one after the other as one that still knows how each was said."""
+    parts = {f"s{n}": sentence for n, sentence in enumerate(sentences)}
+    return Sentence(joint.join(parts.values()), joint.join(f"{{{name}}}" for name in parts), values=parts)
 
 
 def said(texts: Iterable[str]) -> dict[str, Any]:

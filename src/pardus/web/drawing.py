@@ -62,9 +62,10 @@ def station_map(
     view = frame([(s.x, s.y) for s in (shown or placed)], width, height, 9000.0 if wanted else 2000.0)
     if wanted and shown:  # zoomed in on a few: the others around them are shown too
         shown = placed
+    called = escape(_("Map of the stations"))
     parts = [
         f'<svg class="map" viewBox="0 0 {width:g} {height:g}" role="img" '
-        f'aria-label="{escape(_("Map of the stations"))}" xmlns="http://www.w3.org/2000/svg">'
+        f'aria-label="{called}" xmlns="http://www.w3.org/2000/svg">'
     ]
     parts += _outlines(ground, view)
     names = short_names([s.id for s in placed])
@@ -119,9 +120,10 @@ def _scale_bar(view: Frame) -> list[str]:
     power = 10.0 ** math.floor(math.log10(max(wanted, 1e-6)))
     km = max(step * power for step in (1, 2, 5) if step * power <= wanted)
     length, y = km * 1000 * view.scale, view.height - 12
+    label = escape(_("{km:g} km").format(km=km))
     return [
         f'<line class="scale" x1="12" y1="{y:g}" x2="{12 + length:.1f}" y2="{y:g}"/>',
-        f'<text x="12" y="{y - 6:g}">{escape(_("{km:g} km").format(km=km))}</text>',
+        f'<text x="12" y="{y - 6:g}">{label}</text>',
         f'<text x="{view.width - 16:g}" y="{view.height - 8:g}" text-anchor="middle">N ↑</text>',
     ]
 
@@ -136,9 +138,10 @@ def operation_bars(rows: Sequence[Operation], begin: datetime, end: datetime, wi
     def x(moment: datetime) -> float:
         return left + (width - left - 8) * min(max((moment - begin) / timedelta(days=1) / span, 0.0), 1.0)
 
+    called = escape(_("When each camera worked"))
     parts = [
         f'<svg class="bars" viewBox="0 0 {width:g} {height:g}" role="img" '
-        f'aria-label="{escape(_("When each camera worked"))}" xmlns="http://www.w3.org/2000/svg">'
+        f'aria-label="{called}" xmlns="http://www.w3.org/2000/svg">'
     ]
     for moment in _months(begin, end):
         parts.append(
@@ -188,9 +191,10 @@ def timeline(moments: Sequence[datetime], width: float = 900) -> Markup:
         return Markup("")
     begin, end = min(moments) - timedelta(days=10), max(moments) + timedelta(days=10)
     span = (end - begin) / timedelta(days=1)
+    called = escape(_("When it was seen"))
     parts = [
         f'<svg class="bars" viewBox="0 0 {width:g} 46" role="img" '
-        f'aria-label="{escape(_("When it was seen"))}" xmlns="http://www.w3.org/2000/svg">',
+        f'aria-label="{called}" xmlns="http://www.w3.org/2000/svg">',
         f'<line class="grid" x1="0" y1="24" x2="{width:g}" y2="24"/>',
     ]
     for month in _months(begin, end):

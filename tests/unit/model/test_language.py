@@ -11,7 +11,7 @@ import pytest
 
 from pardus.model.errors import Finding
 from pardus.model.fit import from_json
-from pardus.model.language import Sentence, _, again, ngettext, remembered, said, several, speaking
+from pardus.model.language import Sentence, _, again, ngettext, remembered, said, speaking, together
 from pardus.scr.checks import check_data
 from tests.fixtures.content import fit
 
@@ -98,10 +98,20 @@ def test_a_number_that_was_said_in_english_is_said_again_with_a_comma() -> None:
         assert "8,1" in again(said_once)
 
 
-def test_several_sentences_are_one_that_can_be_said_again() -> None:
-    both = several([_("each has the serial number of the other's camera"), _("not stated")])
+def test_sentences_are_joined_by_what_is_asked() -> None:
+    both = together([_("each has the serial number of the other's camera"), _("not stated")], "; ")
     assert str(both) == "each has the serial number of the other's camera; not stated"
     kept = remembered(str(both), json.loads(json.dumps(said([both]))))
     with speaking("ru"):
         assert again(kept) == "; ".join(_(part) for part in str(both).split("; "))
-    assert several([]) == ""
+    assert together([]) == ""
+
+
+def test_sentences_put_together_are_read_in_another_language() -> None:
+    with speaking("ru"):
+        both = together([ngettext("{n} visit", "{n} visits", 2).format(n=2), _("Saved")])
+    kept = json.loads(json.dumps(said([both])))
+    read = remembered(str(both), kept)
+    assert str(read) == str(both)
+    with speaking("en"):
+        assert again(read) == "2 visits Saved"

@@ -87,6 +87,8 @@ def test_a_card_is_taken_in_with_counts_that_add_up(tmp_path: Path) -> None:
         assert "4 images and videos = 4 new + 0 known + 0 copies + 0 held back." in text
         assert ">4</td>" in anna.get("/ingest")[1]
         assert anna.client.get(f"{address}/state").json()["state"] == "done"
+        answer = anna.client.get(address, follow_redirects=False)  # work that was quicker than its page
+        assert (answer.status_code, answer.headers["location"]) == (303, after)
 
 
 def test_clocks_of_facing_cameras_are_shown(folder: Path) -> None:

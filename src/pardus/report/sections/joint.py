@@ -140,7 +140,7 @@ def _totals(w: Writer, session: str) -> Table:
                 strong.add(len(rows))
         else:
             what = word(CONVENTIONS, convention)
-            what = f"{_('naive sum') if who == 'sum' else who} – {what}"
+            what = (_("naive sum") if who == "sum" else who) + f" – {what}"
             where = region if who != "sum" else ""
         n, n_low, n_high, n_cv, e, e_low, e_high, e_cv = numbers
         rows.append(

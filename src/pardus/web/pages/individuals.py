@@ -45,7 +45,7 @@ def routes(desk: Desk) -> list[Route]:
             return wait(desk, request, "passports", "individuals", _("Individuals"))
         return page(
             desk, request, "individuals.html.j2", passports=found, plate=plate_address,
-            flanks=lambda p: "+".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
+            flanks=lambda p: ", ".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
         )  # fmt: skip
 
     def one(request: Request) -> Response:
