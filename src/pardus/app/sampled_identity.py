@@ -94,8 +94,8 @@ def sampled_identity(
 ) -> SampledIdentity:
     """Estimate the survey in a folder for its catalogue and for sampled ones.
 
-    files: rasters, regions and covariate tables of every fit. With a sayer the result is kept in the log beside the last
-    estimate, if that was made from this state of the data.
+    files: rasters, regions and covariate tables of every fit. With a sayer the result is kept in the log beside the
+    last estimate, if that was made from this state of the data.
     Raises ParameterError if the machine has not compared the animals yet: then there is nothing to sample over.
     """
     files = files or OtherFiles()
