@@ -6,8 +6,8 @@
 Layer (a) of the simulator makes two-country surveys of the default landscape, border and stations. Each partner gets a
 survey folder with stations, cameras and records under its own names. Then, by the functions that the commands call:
 the first accepts the other's T2, a simulated reviewer answers the questions of `reconcile` (match scores are simulated
-too), the first accepts the other's T3 and estimates jointly. By a reviewer without error, and in every third survey
-again by one who errs in 12.5 %. A run can be stopped and started again: surveys that are in the results are left out.
+too), the first accepts the other's T3 and estimates jointly. By a reviewer without error, and again by one who errs
+in 12.5 %. A run can be stopped and started again: surveys that are in the results are left out.
 """
 
 from __future__ import annotations
@@ -63,8 +63,6 @@ SPACING, BUFFER, STRIP_M = 2_000.0, 15_000.0, 5_000.0
 DISTANCE = 3.4
 """Between the scores of same and different flanks, in standard deviations."""
 BATCH, ENOUGH, MOST_SHOWN = 40, 0.1, 0.15
-ERRING = 3
-"""The reviewer who errs is asked in every third survey."""
 START = date(2025, 12, 1)
 RATES = {"0 %": ObserverParameters(false_split=0.0, false_merge=0.0, cannot_tell=0.0),
          "12.5 %": ObserverParameters(cannot_tell=0.0)}  # fmt: skip
@@ -262,8 +260,6 @@ def survey(number: int) -> list[dict[str, Any]]:
         swap(made, "T2")
         before = time.process_time() - began
         for n, rate in enumerate(RATES):
-            if n and number % ERRING:
-                continue
             began = time.process_time()
             again = folder / f"again{n}"
             here = [desk._replace(folder=again / desk.folder.name) for desk in made]
