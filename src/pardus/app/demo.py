@@ -275,7 +275,9 @@ def _send(d: Demo, tier: str) -> None:
         assert party.keys is not None
         to = [other.id for other in d.parties if other is not party]
         package = d.stick / f"{party.id}-{tier}.pardus"
-        packed = pack(party.folder, package, tier, to, keys=party.keys, sayer=party.sayer)
+        packed = pack(
+            party.folder, package, tier, to, keys=party.keys, sayer=party.sayer, executor=d.executor
+        )
         d.say(f"  {packed.sentences()[0]}")
     for party in d.parties:
         assert party.keys is not None

@@ -25,7 +25,7 @@ from pardus.app.survey_folder import media_files, open_survey
 from pardus.exchange.crops import SHARES, shown
 from pardus.exchange.pictures import REASONS, Wanted, wanted
 from pardus.model.errors import Finding, MediaError
-from pardus.model.language import _, ngettext
+from pardus.model.language import _, again, ngettext
 from pardus.model.media import DAMAGE_FAULTS, Media
 from pardus.vision.boxes import read_image
 from pardus.vision.cutout import cut_out
@@ -94,7 +94,7 @@ def propose_pictures(
     for n, (w, reason) in enumerate(zip((job[0] for job in jobs), made, strict=True), 1):
         proposed += not reason
         if reason:
-            findings.append(Finding("not-cut-out", w.observation, reason, severity="warning"))
+            findings.append(Finding("not-cut-out", w.observation, again(reason), severity="warning"))
         tell(n, len(jobs))
     sheets = _sheets(place / PROPOSED, {_name(w.observation): w for w in chosen})
     return Pictures(proposed, len(chosen) - len(fresh), left, tuple(sheets), tuple(findings))
@@ -202,22 +202,32 @@ def _sheets(place: Path, by_name: Mapping[str, Wanted]) -> Iterable[Path]:
     return out
 
 
-def checked_reader(folder: Path) -> Callable[[str], bytes | None]:
-    """Return the function that reads a checked picture of an observation: None if nobody checked it as it is now."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A cut-out that somebody looked at. sha256: of what was looked at."""
+
+    path: Path
+    sha256: str
+
+    def read(self) -> bytes | None:
+        """Return the file, None if it is gone or not what was looked at."""
+        try:
+            data = self.path.read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == self.sha256 else None
+
+
+def checked_finder(folder: Path) -> Callable[[str], Checked | None]:
+    """Return the function that finds the checked picture of an observation: None if nobody checked any."""
     known = checked_pictures(folder)
     place = folder / SILHOUETTES
 
-    def read(observation: str) -> bytes | None:
+    def find(observation: str) -> Checked | None:
         name = _name(observation)
-        if name not in known:
-            return None
-        try:
-            data = (place / name).read_bytes()
-        except OSError:
-            return None
-        return data if hashlib.sha256(data).hexdigest() == known[name][0] else None
+        return Checked(place / name, known[name][0]) if name in known else None
 
-    return read
+    return find
 
 
 def unchecked(folder: Path) -> Counter[str]:
