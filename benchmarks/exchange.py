@@ -188,8 +188,9 @@ def main() -> None:
                 (aside / hashlib.sha256(data).hexdigest()).write_bytes(data)
         with measured("accept", facts):
             accept(two.folder, opened.hash, sayer=two.sayer)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         facts |= {"crops": len(crops), "bytes": path.stat().st_size, "leaves": done.contents,
-                  "load": os.getloadavg()[0], "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}  # fmt: skip
+                  "load": os.getloadavg()[0], "peak_mb": peak}  # fmt: skip
     print(json.dumps(facts))
 
 

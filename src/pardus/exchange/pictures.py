@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pardus.exchange.redact import MOST_PLATES, PEOPLE, season_label
+from pardus.exchange.redact import MOST_PLATES, PEOPLE
+from pardus.exchange.seasons import season_finder
 from pardus.model.clock import parse_zone
 from pardus.model.ids import split
 from pardus.model.language import N_
@@ -44,6 +45,7 @@ def wanted(survey: Survey, most: int = MOST_PLATES) -> tuple[tuple[Wanted, ...],
     Up to `most` of one flank, animal and season, the largest boxes of different days and stations first.
     """
     org, zone = survey.config.organisation, parse_zone(survey.config.zone)
+    season = season_finder(survey)
     left: Counter[str] = Counter()
     by_media: dict[str, list[Observation]] = defaultdict(list)
     for o in survey.observations:
@@ -59,9 +61,8 @@ def wanted(survey: Survey, most: int = MOST_PLATES) -> tuple[tuple[Wanted, ...],
         if place is None:
             left[reason] += 1
             continue
-        season = season_label(o.start, survey.config.sessions, zone)
         event = f"{o.deployment} {o.start.astimezone(zone).date()}"
-        found[o.individual, o.flank, season].append((place.box.width * place.box.height, event, place))
+        found[o.individual, o.flank, season(o)].append((place.box.width * place.box.height, event, place))
     out = []
     for several in found.values():
         chosen = _spread(several, most)

@@ -11,16 +11,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pardus.app.exchange_pack import pack
+from pardus.app import exchange_contents
+from pardus.app.exchange_pack import Packed, pack
+from pardus.app.executor import Executor, Processes, Serial
 from pardus.app.flank_pictures import accept_pictures, checked_pictures, propose_pictures
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.pictures import wanted
+from pardus.model.language import speaking
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 from pardus.model.record import to_record
 from pardus.model.survey import Survey
 from pardus.store.blobs import blob_path
-from tests.fixtures.partners import SETUP, Party, parties
+from tests.fixtures.partners import SETUP, Party, parties, put_silhouettes
 from tests.unit.app.test_exchange import opened, sent
 
 BOX = Box(0.2, 0.25, 0.6, 0.5)
@@ -148,3 +151,32 @@ def test_only_named_animals_with_a_clear_box_and_flank_are_cut_out(pair: list[Pa
 def test_three_pictures_of_a_flank_and_season_are_enough(pair: list[Party]) -> None:
     rows = [named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)) for n in range(1, 6)]
     assert chosen(pair[0], *rows) == (["llnp:pic3", "llnp:pic4", "llnp:pic5"], {"enough": 2})
+
+
+def test_several_processes_make_the_same_package_and_speak_our_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among the pictures is one that shows its whole frame; it is left out with the reason, whoever finds it."""
+    monkeypatch.setattr(exchange_contents, "CUTS_AT_ONCE", 2)
+    one, two = parties(tmp_path)
+    put_silhouettes(one, ["o10", "o11", "o20", "o21", "o30"])
+    place = one.folder / "silhouettes" / "proposed"
+    Image.new("RGBA", (60, 40), (90, 80, 70, 255)).save(place / "o31.png")
+    accept_pictures(one.folder, sayer=one.sayer)
+
+    def preview(executor: Executor) -> Packed:
+        with speaking("ru"):
+            return pack(one.folder, None, "T2", [two.id], keys=one.keys, sayer=one.sayer, preview=True,
+                        executor=executor)  # fmt: skip
+
+    alone = preview(Serial())
+    with Processes(2) as several:
+        together = preview(several)
+    assert sum(f.path.startswith("crops/") for f in alone.manifest.files) == 10
+    assert together.manifest.files == alone.manifest.files
+    (finding,) = alone.findings
+    assert finding.code == "crop-left-out"
+    assert "100" in finding.message
+    assert "silhouette" not in finding.message
+    assert together.findings == alone.findings
+    assert together.left_out == alone.left_out
