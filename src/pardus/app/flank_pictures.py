@@ -33,6 +33,8 @@ from pardus.vision.cutout import cut_out
 SILHOUETTES = "silhouettes"
 PROPOSED = "proposed"
 CHECKED = "checked.csv"
+LEAST_SIDE = 32
+"""Pixels: of a coat in a smaller picture neither a person nor the machine can say whose it is."""
 SHEET_COLUMNS, SHEET_ROWS, CELL = 4, 5, 240
 
 
@@ -81,7 +83,7 @@ def propose_pictures(
         fresh = [
             w
             for w in chosen
-            if not any((p / _name(w.observation)).exists() for p in (place, place / PROPOSED))
+            if not any((p / picture_name(w.observation)).exists() for p in (place, place / PROPOSED))
         ]
         media = {m.id: m for m in store.media({w.media for w in fresh})}
         locate = media_files(folder, store)
@@ -96,7 +98,7 @@ def propose_pictures(
         if reason:
             findings.append(Finding("not-cut-out", w.observation, again(reason), severity="warning"))
         tell(n, len(jobs))
-    sheets = _sheets(place / PROPOSED, {_name(w.observation): w for w in chosen})
+    sheets = _sheets(place / PROPOSED, {picture_name(w.observation): w for w in chosen})
     return Pictures(proposed, len(chosen) - len(fresh), left, tuple(sheets), tuple(findings))
 
 
@@ -138,7 +140,8 @@ def _write_checked(place: Path, known: Mapping[str, tuple[str, str, str]]) -> No
     fresh.replace(place / CHECKED)
 
 
-def _name(observation: str) -> str:
+def picture_name(observation: str) -> str:
+    """Return what the cut-out of an observation is called."""
     return f"{observation.partition(':')[2]}.png"
 
 
@@ -155,7 +158,13 @@ def _cut(target: Path, job: tuple[Wanted, Media, Path]) -> str:
     share = shown(pixels[..., 3])
     if not SHARES[0] <= share <= SHARES[1]:
         return _("The outline fills {share:.0%} of the box.").format(share=share)
-    Image.fromarray(pixels).save(target / _name(w.observation), "PNG")
+    there = pixels[..., 3] >= 128
+    height, width = (int(there.any(axis=axis).sum()) for axis in (1, 0))
+    if min(height, width) < LEAST_SIDE:
+        return _("The outline is {width} x {height} pixels; expected {least} or more.").format(
+            width=width, height=height, least=LEAST_SIDE
+        )
+    Image.fromarray(pixels).save(target / picture_name(w.observation), "PNG")
     return ""
 
 
@@ -224,7 +233,7 @@ def checked_finder(folder: Path) -> Callable[[str], Checked | None]:
     place = folder / SILHOUETTES
 
     def find(observation: str) -> Checked | None:
-        name = _name(observation)
+        name = picture_name(observation)
         return Checked(place / name, known[name][0]) if name in known else None
 
     return find

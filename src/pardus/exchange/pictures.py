@@ -42,7 +42,7 @@ class Wanted:
 def wanted(survey: Survey, most: int = MOST_PLATES) -> tuple[tuple[Wanted, ...], dict[str, int]]:
     """Return the pictures to cut out, and reason -> number of records of named individuals without one.
 
-    Up to `most` of one flank, animal and season, the largest boxes of different days and stations first.
+    Up to `most` of one flank, animal and season: of each day and station the largest box, the largest of these first.
     """
     org, zone = survey.config.organisation, parse_zone(survey.config.zone)
     season = season_finder(survey)
@@ -104,12 +104,9 @@ def _boxes(o: Observation, there: Iterable[Observation]) -> list[tuple[Box, int 
 
 
 def _spread(several: Sequence[tuple[float, str, Wanted]], most: int) -> list[Wanted]:
+    """Return the largest of each day and station: pictures of one passage show what the first of them shows."""
     ordered = sorted(several, key=lambda x: (-x[0], x[2].observation))
     first: dict[str, Wanted] = {}
-    rest = []
     for _area, event, place in ordered:
-        if event in first:
-            rest.append(place)
-        else:
-            first[event] = place
-    return [*first.values(), *rest][:most]
+        first.setdefault(event, place)
+    return list(first.values())[:most]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -149,8 +150,35 @@ def test_only_named_animals_with_a_clear_box_and_flank_are_cut_out(pair: list[Pa
 
 
 def test_three_pictures_of_a_flank_and_season_are_enough(pair: list[Party]) -> None:
-    rows = [named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)) for n in range(1, 6)]
+    rows = [
+        replace(named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)), start=SETUP + timedelta(days=n))
+        for n in range(1, 6)
+    ]
     assert chosen(pair[0], *rows) == (["llnp:pic3", "llnp:pic4", "llnp:pic5"], {"enough": 2})
+
+
+def test_pictures_of_one_passage_count_once(pair: list[Party]) -> None:
+    """They show an animal in one pose and one light: two of them say nothing of how like two passages look."""
+    rows = [named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)) for n in range(1, 4)]
+    later = replace(named(4, "llnp:a4", box=Box(0.1, 0.1, 0.1, 0.1)), start=SETUP + timedelta(days=3))
+    assert chosen(pair[0], *rows, later) == (["llnp:pic3", "llnp:pic4"], {"enough": 2})
+
+
+def test_a_coat_of_a_few_pixels_is_not_cut_out(pair: list[Party]) -> None:
+    one, _two = pair
+    far = Image.new("RGB", (320, 240), GROUND)
+    with Image.open(io.BytesIO(cat(3))) as near:
+        far.paste(near.resize((64, 48)), (128, 96))
+    out = io.BytesIO()
+    far.save(out, "JPEG", quality=92)
+    box = Box(0.4 + BOX.x / 5, 0.4 + BOX.y / 5, BOX.width / 5, BOX.height / 5)
+    late = SETUP + timedelta(days=1)
+    add(one, replace(named(3, "llnp:m3", box=box), start=late), pictures={"m3": out.getvalue()})
+    done = propose_pictures(one.folder)
+    assert done.proposed == 2
+    (finding,) = done.findings
+    assert finding.where == "llnp:pic3"
+    assert "expected 32 or more" in finding.message
 
 
 def test_several_processes_make_the_same_package_and_speak_our_language(
