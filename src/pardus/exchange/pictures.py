@@ -92,15 +92,20 @@ def _place(o: Observation, by_media: Mapping[str, Sequence[Observation]]) -> tup
 
 
 def _boxes(o: Observation, there: Iterable[Observation]) -> list[tuple[Box, int | None]]:
-    """Return the boxes of a picture or clip that are surely of one animal: its own, or the only one of its frame."""
+    """Return the boxes of a picture or clip that are surely of one animal.
+
+    Its own; of each frame the only one that is named as this animal too, or the only one at all.
+    """
     if o.box is not None:
         return [(o.box, o.frame)]
     others = [x for x in there if x.type == "animal" and x.id != o.id]
     if o.count > 1 or any(x.individual != o.individual and (x.individual or x.box is None) for x in others):
         return []
     boxes = [x for x in others if x.box is not None]
-    alone = Counter(x.frame for x in boxes)
-    return [(x.box, x.frame) for x in boxes if x.box is not None and alone[x.frame] == 1]
+    frames = {x.frame for x in boxes}
+    named = {f: [x for x in boxes if x.frame == f and x.individual == o.individual] for f in frames}
+    each = {f: named[f] or [x for x in boxes if x.frame == f] for f in frames}
+    return [(x.box, x.frame) for several in each.values() if len(several) == 1 for x in several if x.box]
 
 
 def _spread(several: Sequence[tuple[float, str, Wanted]], most: int) -> list[Wanted]:

@@ -149,6 +149,21 @@ def test_only_named_animals_with_a_clear_box_and_flank_are_cut_out(pair: list[Pa
     )
 
 
+def test_of_several_boxes_the_one_named_as_the_animal_is_its(pair: list[Party]) -> None:
+    """A finder saw three things; a reviewer said of one of them who it is. Of two such nobody knows which is it."""
+    boxes = [Box(0.1 * k, 0.1, 0.1, 0.1) for k in range(3)]
+    machine = [
+        replace(named(10 + k, "llnp:a", box=box, flank="unknown"), method="machine", individual="")
+        for k, box in enumerate(boxes)
+    ]
+    row = named(1, "llnp:a", box=None)
+    assert chosen(pair[0], row, *machine) == ([], {"whose-box": 1})
+    machine[1] = replace(machine[1], individual="llnp:F01")
+    assert chosen(pair[0], row, *machine) == (["llnp:pic1"], {"no-flank": 1})
+    machine[2] = replace(machine[2], individual="llnp:F01")
+    assert chosen(pair[0], row, *machine) == ([], {"whose-box": 1, "no-flank": 2})
+
+
 def test_three_pictures_of_a_flank_and_season_are_enough(pair: list[Party]) -> None:
     rows = [
         replace(named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)), start=SETUP + timedelta(days=n))
