@@ -62,6 +62,8 @@ NIGHTS, OCCASION_DAYS = 88, 8
 SPACING, BUFFER, STRIP_M = 2_000.0, 15_000.0, 5_000.0
 DISTANCE = 3.4
 """Between the scores of same and different flanks, in standard deviations."""
+NOMINAL = (0.93, 0.97)
+"""Coverage that the integrated interval should have."""
 BATCH, ENOUGH, MOST_SHOWN = 40, 0.1, 0.15
 START = date(2025, 12, 1)
 RATES = {"0 %": ObserverParameters(false_split=0.0, false_merge=0.0, cannot_tell=0.0),
@@ -427,6 +429,34 @@ def _row(label: str, good: list[dict[str, Any]], surveys: int) -> str:
     )
 
 
+def summary(chosen: list[dict[str, Any]]) -> list[str]:
+    """Return what the surveys of one reviewer say of the integrated total of both countries."""
+
+    def covered(quantity: str, of: list[dict[str, Any]]) -> str:
+        totals = [
+            t
+            for r in of
+            for t in r["totals"]
+            if (t["who"], t["region"], t["quantity"]) == ("integrated", "", quantity)
+        ]
+        k = sum(t["lower"] <= t["target"] <= t["upper"] for t in totals)
+        low, high = interval(k, len(totals))
+        meets = "overlaps" if low <= NOMINAL[1] and high >= NOMINAL[0] else "does not overlap"
+        return (
+            f"{100 * k / len(totals):.1f} % (99.9 %: {100 * low:.0f} to {100 * high:.0f}: {meets} 93 to 97)"
+        )
+
+    whole = [r for r in chosen if r["seen"] == r["truly_seen"] and not r["wrong"]]
+    other = [r for r in chosen if r not in whole]
+    lines = [
+        f"- The integrated interval holds the realised N in {covered('N', chosen)}, E(N) in {covered('E(N)', chosen)}."
+    ]
+    for of, what in ((whole, "every shared animal was found and none linked wrongly"), (other, "not")):
+        if of:
+            lines.append(f"- Where {what} ({len(of)} surveys), that of N holds in {covered('N', of)}.")
+    return lines
+
+
 def interval(k: int, n: int, level: float = 0.999) -> tuple[float, float]:
     """Return the exact binomial interval (Clopper and Pearson 1934)."""
     tail = (1 - level) / 2
@@ -461,6 +491,7 @@ def table(results: Path, out: Path | None) -> None:
             f"{mean('cpu_s'):.0f} CPU s a survey.",
             "",
         ]
+        lines += [*summary(chosen), ""]
         for quantity in ("N", "E(N)"):
             lines += [*rows(found, rate, quantity), ""]
     text = "\n".join(lines)
