@@ -351,11 +351,11 @@ def _match(d: Demo) -> None:
     reviewer = _reviewer(d, "catalogues", animals_of_catalogues(d.facts))
     sayer = replace(first.sayer, actor=qualify(first.id, "reviewer"))
     believed = ErrorRates(max(rates.false_split, 0.001), max(rates.false_merge, 0.001))
-    for sentence in match_catalogues(first.folder, executor=d.executor).sentences():
+    matches = match_catalogues(first.folder, executor=d.executor)
+    for sentence in matches.sentences():
         d.say(f"  {sentence}")
-    d.reviewed = review_catalogues(
-        first.folder, reviewer, sayer, ReconcileOptions(rates=believed), most=MOST_PAIRS
-    )
+    most = MOST_PAIRS if matches.rows else 1.0  # nothing to go by: all must be gone through
+    d.reviewed = review_catalogues(first.folder, reviewer, sayer, ReconcileOptions(rates=believed), most=most)
     for s in d.reviewed.state.shared:
         d.say("  " + _("{asked} of {pairs} pairs shown; {found} animals are in both catalogues.").format(
             asked=d.reviewed.asked, pairs=s.pairs, found=s.found))  # fmt: skip

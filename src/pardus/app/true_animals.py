@@ -68,9 +68,11 @@ def boxes_to_draw(survey: Survey, facts: Mapping[str, Any], most: int = MOST_PLA
         if o.flank not in SIDES or not o.individual or split(o.individual)[0] != org:
             continue
         for id_ in o.media:
-            file = None if id_ in boxed or id_ not in media else _file(media[id_], files)
+            file = _file(media[id_], files) if id_ in media and id_ not in boxed else None
+            if file is None:
+                continue
             animal = names.get(split(o.individual)[1])
-            for p in file["present"] if file else ():
+            for p in file["present"]:
                 if p.get("animal") == animal and p["box"] and p["visible"] >= LEAST_VISIBLE:
                     x, y, width, height = p["box"]
                     drawn = Drawn(id_, Box(x, y, min(width, 1 - x), min(height, 1 - y)), o.flank)
