@@ -314,7 +314,7 @@ def _sampled(survey: Path, options: EstimateOptions, output: Output, samples: in
         "",
         _(
             "The sampled intervals are too short: on simulated surveys whose questions were mostly open they held the "
-            "truth in half of them (10 of 20). They show how much identity matters, not where the number lies."
+            "truth in about half of them. They show how much identity matters, not where the number lies."
         ),
         _(
             "Animals in the histories: {plain} as decided, {mean:.1f} ({low} to {high}) over the samples; seen once: "
