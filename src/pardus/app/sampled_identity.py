@@ -2,7 +2,7 @@
 
 The catalogue as it is gives the plain estimate. Samples over the questions that are not settled give others; their
 spread is the doubt of identity, and is added to that of the fit (Rubin 1987: total variance = mean variance +
-(1 + 1/m) variance between m samples). What people decided wrongly and nobody doubts is not in it.
+(1 + 1/m) variance between m samples). What people decided is drawn anew as well, by how often they err.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def sampled_identity(
         raise ParameterError(_("Run `pardus identify` first: without compared pairs no doubt can be told."))
     with open_survey(folder) as store:
         survey = store.survey()
-    drawn = plausible_catalogues(queue.blocks(), samples, np.random.default_rng(seed))
+    people = {o.by: (o.false_same, o.false_different) for o in review.observers()}
+    drawn = plausible_catalogues(queue.evidence(people), samples, np.random.default_rng(seed))
     reported = _reported(queue, review.organisation)
     errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
     wanted = options or EstimateOptions(detectfn=survey.config.detection)

@@ -10,7 +10,7 @@ from pardus.model.language import N_, remembered
 
 CAVEAT = N_(
     "The sampled intervals are too short: on simulated surveys whose questions were mostly open they held the "
-    "truth in half of them (10 of 20). They show how much identity matters, not where the number lies."
+    "truth in about half of them. They show how much identity matters, not where the number lies."
 )
 NAN = float("nan")
 
