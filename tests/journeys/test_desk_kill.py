@@ -101,15 +101,16 @@ class Command:
         ]
         self._server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
         assert self._server.stdout is not None
-        with self._server.stdout as out:
-            self.port = port_in(out.readline())
+        self.port = port_in(self._server.stdout.readline())  # left open: the server has more to say
         self.pid = self._server.pid
 
     def ended(self) -> bool:
         return self._server.poll() is not None
 
     def wait(self) -> None:
-        self._server.wait()
+        assert self._server.stdout is not None
+        with self._server.stdout:
+            self._server.wait()
 
 
 class Forked:
