@@ -11,6 +11,7 @@ from typing import Any
 
 from pardus.app.camtrapdp import import_package
 from pardus.app.exchange_state import (
+    QUARANTINE,
     known,
     last_of,
     load_agreement,
@@ -36,7 +37,6 @@ from pardus.model.package import PackageRecord
 from pardus.model.record import to_record
 from pardus.model.survey import SurveyConfig
 
-QUARANTINE = "quarantine"
 SURVEY = "survey"
 MANY_CHANGES = 50
 TABLES = {

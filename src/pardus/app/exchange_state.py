@@ -23,6 +23,7 @@ from pardus.store.protocol import Store
 
 AGREEMENT = "agreement.toml"
 PARTNERS = "partners"
+QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,17 @@ def trusted(store: Store, me: str, agreement: Agreement) -> Trusted:
 def place_of(folder: Path, origin: str, digest: str) -> Path:
     """Return where an accepted package lies."""
     return folder / PARTNERS / origin / digest[:16]
+
+
+def aside(folder: Path) -> list[tuple[str, str]]:
+    """Return the packages that were opened and lie aside: (origin, beginning of the hash, which `accept` takes)."""
+    place = folder / QUARANTINE
+    found = []
+    for path in sorted(place.iterdir()) if place.is_dir() else ():
+        origin, _dash, digest = path.name.rpartition("-")
+        if (path / MANIFEST).is_file() and origin and not path.name.startswith("."):
+            found.append((origin, digest))
+    return found
 
 
 def known(folder: Path, store: Store, as_of: datetime | None = None) -> Known:

@@ -12,14 +12,14 @@ from typing import Any
 
 from pardus.app.executor import Executor, Serial
 from pardus.app.looking import Animal, Done, Seen, Work, look
-from pardus.app.review import FOLDER
+from pardus.app.review import FOLDER, LOOKED
 from pardus.app.saying import Sayer, timed_by_media
 from pardus.app.survey_folder import media_files, open_survey
 from pardus.model.errors import StoppedError
 from pardus.model.ids import derived
 from pardus.model.language import _, ngettext
 from pardus.model.media import DAMAGE_FAULTS, Media
-from pardus.model.observation import FLANK_PROPOSED, QUALITY, Observation
+from pardus.model.observation import FLANK_PROPOSED, QUALITY, UNCHECKED, Observation
 from pardus.store.protocol import Store
 from pardus.vision.motion import MotionFinder
 from pardus.vision.onnx_model import OnnxFinder
@@ -31,7 +31,6 @@ CONTEXT = 12
 SAID_EVERY = 100
 """Bursts and clips in one log entry; what is stopped loses no more than these."""
 
-LOOKED = "looked.txt"
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -194,7 +193,7 @@ class _Saying:
         extra = {
             QUALITY: a.quality,
             FLANK_PROPOSED: a.flank,
-            "unchecked": "" if a.confidence is not None else "motion",
+            UNCHECKED: "" if a.confidence is not None else "motion",
         }
         return Observation(
             id=derived(

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from pardus.app.declare import declare
 from pardus.app.executor import Executor, Serial
-from pardus.app.ingest_look import examples, look, place_files
+from pardus.app.ingest_look import ignored_examples, look, place_files
 from pardus.app.ingest_read import read_card
 from pardus.app.ingest_report import IngestReport, counted, kept_findings
 from pardus.app.ingest_run import IngestOptions, Place, Progress, Run
 from pardus.app.ingest_say import Ingest, say_files, this_ingest
 from pardus.app.matching import Clock, Matcher
 from pardus.app.saying import Sayer
-from pardus.app.survey_folder import open_survey, survey_config
+from pardus.app.survey_folder import CONFIG, open_survey, survey_config
 from pardus.ingest.dates import CONTAINER_POLICIES
+from pardus.ingest.faults import finding
 from pardus.ingest.tables.moved import moved_stations
 from pardus.ingest.tables.survey import FieldTables, read_tables
 from pardus.ingest.tags import alike_individuals
@@ -35,6 +37,9 @@ from pardus.model.survey import SurveyConfig
 from pardus.store.present import clocks
 from pardus.store.protocol import Store
 from pardus.store.staging import Staging
+
+UTC_DEGREES = 30.0
+"""East or west of this no cameras' clocks are likely to show UTC."""
 
 
 def ingest(
@@ -62,6 +67,7 @@ def ingest(
             with store.transaction():
                 changes = declare(store, sayer, config, tables)
             warnings = (*warnings, *tables.warnings, *moved)
+        warnings = (*warnings, *_zone(config, store))
         if source is None:
             return IngestReport(tables=changes, findings=warnings)
         with Staging(folder) as staging:
@@ -93,6 +99,21 @@ def _check_words(options: IngestOptions) -> None:
                 found=options.mtime_zone
             )
         )
+
+
+def _zone(config: SurveyConfig, store: Store) -> tuple[Finding, ...]:
+    """Return a finding if nobody has said what the cameras' clocks show, and the stations are not on UTC."""
+    if config.camera_zone or config.zone != "UTC":
+        return ()
+    east = [float(record["longitude"]) for _key, record in store.present("stations")]
+    middle = median(east) if east else 0.0
+    if abs(middle) < UTC_DEGREES:
+        return ()
+    message = _(
+        "No zone is declared: the cameras' clocks are read as UTC, but the stations lie at {degrees:.0f} degrees of "
+        "longitude, where the sun is {hours:+.0f} hours from UTC."
+    ).format(degrees=middle, hours=middle / 15)
+    return (finding("zone-not-declared", CONFIG, message),)
 
 
 def _moved(store: Store, tables: FieldTables, accept: frozenset[str]) -> tuple[Finding, ...]:
@@ -136,7 +157,7 @@ def _run(
 def _finish(run: Run, this: Ingest, held: frozenset[Place], findings: list[Finding]) -> IngestReport:
     """Say that the ingest is finished, with its counts; forget what was kept aside, but for what is held back."""
     left = sorted(run.tally.scan.ignored.items())
-    ignored = [counted(code, n, examples(run, ("", f"ignored:{code}"), n)) for code, n in left]
+    ignored = [counted(code, n, ignored_examples(run, code, n)) for code, n in left]
     everything = (*findings, *run.tally.findings(), *_alike(run), *ignored)
     report = IngestReport(str(run.source), this.id if run.tally.added else "", run.tally, {}, everything)
     if run.tally.added:

@@ -13,6 +13,7 @@ from pardus.app.misnamed import misnamed
 from pardus.ingest.alarms import deployment_alarms
 from pardus.ingest.cards import Card, check_cards, summarise
 from pardus.ingest.pairs import check_pair
+from pardus.ingest.scan import sniff
 from pardus.ingest.staff import check_staff
 from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
@@ -100,6 +101,20 @@ def examples(run: Run, place: Place, count: int) -> str:
     """Return the first paths of a place, for a finding."""
     paths = [staged.path for staged in islice(run.staging.files(run.card, place), 3)]
     return ", ".join(paths) + (", ..." if count > len(paths) else "")
+
+
+def ignored_examples(run: Run, code: str, count: int) -> str:
+    """Return the first paths of files that are not taken; of a wrong extension, with the type of the content."""
+    if code != "wrong-extension":
+        return examples(run, ("", f"ignored:{code}"), count)
+    shown = []
+    for staged in islice(run.staging.files(run.card, ("", f"ignored:{code}")), 3):
+        try:
+            with (run.source / staged.path).open("rb") as file:
+                shown.append(f"{staged.path} ({sniff(file.read(16))})")
+        except OSError:
+            shown.append(staged.path)
+    return ", ".join(shown) + (", ..." if count > len(shown) else "")
 
 
 def _media_of(run: Run, deployment: str) -> tuple[list[Media], bool]:

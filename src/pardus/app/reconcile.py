@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pardus.app.exchange_open import SURVEY
-from pardus.app.exchange_state import known, links, place_of
+from pardus.app.exchange_state import aside, known, links, place_of
 from pardus.app.flank_pictures import SILHOUETTES, checked_pictures
 from pardus.app.joint_result import SharedBetween
 from pardus.app.match_catalogues import MATCHES, Matches, inputs_of, read_matches
@@ -172,6 +172,17 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
         )
         for c in table.contradictions
     ]
+    if o.as_of is None:
+        findings += [
+            Finding(
+                "package-aside",
+                origin,
+                _("A package was opened and still lies aside; nothing of it is compared."),
+                _("Take it in first: `pardus exchange accept SURVEY {hash}`.").format(hash=digest),
+                "warning",
+            )
+            for origin, digest in aside(folder)
+        ]
     if stale:
         findings.append(
             Finding(

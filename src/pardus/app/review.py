@@ -45,6 +45,9 @@ from pardus.store.protocol import Store
 FOLDER = "identify"
 """Folder of the survey for what the machine makes; may be deleted."""
 
+LOOKED = "looked.txt"
+"""File there in which `find` notes what it has looked at."""
+
 CONTROLS = "controls.json"
 """Truths of blind controls that were given to people elsewhere."""
 

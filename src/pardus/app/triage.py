@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pardus.app.review import FOLDER, LOOKED
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.model.decision import QUALITIES, Decision
@@ -97,6 +98,28 @@ def cameras(folder: Path) -> list[Camera]:
         ),
         key=lambda c: (-c.waiting, c.station, c.camera),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What no camera's list shows. astray: animals found on files of no station. looked: a machine has looked."""
+
+    astray: int
+    looked: bool
+
+
+def beside(folder: Path) -> Beside:
+    """Return what a machine did beside the cameras' lists."""
+    with open_survey(folder) as store:
+        deployments = {key for key, _record in store.present("deployments")}
+        tally = store.tally("observations", "method", "type", "deployment")
+    found = {
+        where: n
+        for (method, kind, where), n in tally.items()
+        if method == "machine" and kind in ("", "animal")
+    }
+    astray = sum(n for where, n in found.items() if where not in deployments)
+    return Beside(astray, bool(found) or (folder / FOLDER / LOOKED).exists())
 
 
 def detections(folder: Path, deployment: str, first: int = 0, count: int = 60) -> Shown:

@@ -108,7 +108,9 @@ class Output:
         for code, count in shown.items():
             if count > MOST_ALIKE and code not in grave:
                 more = ngettext(
-                    "{n} more like this ({code}).", "{n} more like this ({code}).", count - MOST_ALIKE
+                    "{n} more like this ({code}): the same is to be done with it. --json lists all.",
+                    "{n} more like this ({code}): the same is to be done with them. --json lists all.",
+                    count - MOST_ALIKE,
                 )
                 self.say(more.format(n=count - MOST_ALIKE, code=code))
 

@@ -24,6 +24,7 @@ def effort(
 ) -> None:
     """Camera-days by station and occasion, checks, plots."""
     from pardus.app.effort import effort as act
+    from pardus.app.lacking import what_lacks
     from pardus.app.outputs import write_files
     from pardus.report.figures import draw
 
@@ -35,6 +36,8 @@ def effort(
         result.as_json() | {"files": [str(p) for p in (*files, *drawn)]}, _table(result.content.sessions)
     )
     output.say(_("Written to {folder}.").format(folder=files[0].parent))
+    if not any(s.nominal_days for s in result.content.sessions) and (lack := what_lacks(survey)):
+        output.next(lack.sentence, *lack.words)
 
 
 def _table(sessions: tuple[SessionEffort, ...]) -> Table:

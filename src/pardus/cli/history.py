@@ -25,12 +25,15 @@ def history(
 ) -> None:
     """Independent events and capture histories, as CSV and secr text."""
     from pardus.app.history import history as act
+    from pardus.app.lacking import what_lacks
 
     output = Output(quiet=quiet, json=json)
     result, files = act(survey, out)
     output.findings(result.findings)
     output.result(result.as_json() | {"files": [str(p) for p in files]}, _text(result))
     output.say(_("Written to {folder}.").format(folder=files[0].parent))
+    if not any(s.n_animals for s in result.histories.sessions) and (lack := what_lacks(survey, animals=True)):
+        output.next(lack.sentence, *lack.words)
 
 
 def _text(result: HistoryResult) -> Group:

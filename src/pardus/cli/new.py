@@ -48,4 +48,6 @@ def new(
                 "Next: open {config} in an editor; the clock's zone, stations, sessions and folder levels go there."
             ).format(config=folder / CONFIG)
         )
+    if config.zone == "UTC" and not config.camera_zone:
+        output.say(_("As long as camera_zone is empty there, the cameras' clocks are read as UTC."))
     output.next(_("Then take in a card: {command}"), "ingest", folder, _("CARD"))

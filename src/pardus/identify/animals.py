@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pardus.model.observation import FLANK_PROPOSED, PLATE, QUALITY, Box, Observation
+from pardus.model.observation import FLANK_PROPOSED, PLATE, QUALITY, UNCHECKED, Box, Observation
 from pardus.model.survey import Survey
 
 GAP = timedelta(seconds=60)
@@ -31,7 +31,8 @@ class Seen:
     id: observation that holds the box (or the row, where nobody drew one). rows: all observations that are about
     this animal in this picture. frame: of a video. flank: as a person said it, else "unknown"; proposed: as a
     machine sees it, "" if it can't say. quality: "good", "fair", "poor" or "" (not graded). name: of the
-    individual by people and tables, without what follows from answers; "" if nobody named it.
+    individual by people and tables, without what follows from answers; "" if nobody named it. vouched: a finder that
+    knows animals or a person stands for it; False: something moved there, and one animal may be boxed in pieces.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Seen:
     sex: str = ""
     life_stage: str = ""
     group: str = ""
+    vouched: bool = True
 
     @property
     def side(self) -> str:
@@ -225,6 +227,13 @@ def _seen(o: Observation, rows: Iterable[Observation], names: Mapping[str, str])
         sex=first(r.sex for r in about),
         life_stage=first(r.life_stage for r in about),
         group=first(r.group for r in about),
+        vouched=any(_vouched(r, names) for r in about),
+    )
+
+
+def _vouched(o: Observation, names: Mapping[str, str]) -> bool:
+    return (
+        not o.extra.get(UNCHECKED) or o.flank != "unknown" or bool(o.scientific_name or names.get(o.id, ""))
     )
 
 
@@ -244,11 +253,15 @@ def _runs(seen: Iterable[Seen]) -> Iterable[list[Seen]]:
 
 
 def _events(run: Sequence[Seen], station: str, x: float, y: float) -> list[AnimalEvent]:
-    """Split a run into animals: one, unless a picture shows two or people named several."""
+    """Split a run into animals: one, unless a picture shows two or people named several.
+
+    Two boxes of what moved are no two animals: motion boxes one animal in pieces. Those that nobody vouches for yet
+    stay in one event; once a person has said the flank of two in a picture, they are told apart.
+    """
     pictures: dict[tuple[str, int], list[Seen]] = defaultdict(list)
     for s in run:
         pictures[s.media, _number(s.frame)].append(s)
-    crowded = max(map(len, pictures.values())) > 1
+    crowded = max(sum(s.vouched for s in there) for there in pictures.values()) > 1
     names = {s.name for s in run} - {""}
     if not crowded and len(names) < 2:
         parts = [list(run)]

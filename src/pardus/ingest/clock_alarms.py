@@ -302,7 +302,12 @@ def day_night_flip(
         "{against} of {decisive} pictures contradict the sun at this station (infrared by day, colour by night). "
         "Dates shifted by {shift:+d} hours would leave {left}."
     ).format(against=share.against, decisive=share.decisive, shift=share.best_shift_h, left=share.left)
-    return [finding("day-night-flip", deployment, message)]
+    remedy = _(
+        "Compare a few pictures with the dates shown. If they agree with that, run `pardus clock SURVEY --deployment "
+        "{deployment} --offset {shift:+d}:00` and ingest again. If all cameras are off alike, it is the zone: correct "
+        "camera_zone in survey.toml instead."
+    ).format(deployment=deployment, shift=share.best_shift_h)
+    return [finding("day-night-flip", deployment, message, remedy)]
 
 
 def _name(media: Media) -> str:

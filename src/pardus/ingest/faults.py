@@ -28,7 +28,10 @@ IGNORED = {
     ),
     "wrong-extension": Fault(
         N_("The content is a picture or video of another type than its name says."),
-        N_("Rename the file to the type named, then ingest again."),
+        N_(
+            "Rename it so that the name ends as the content in brackets does (image/jpeg: .JPG, video/mp4: .MP4, "
+            "video/quicktime: .MOV, video/x-msvideo: .AVI), then ingest again. Other types are not taken."
+        ),
     ),
     "heic": Fault(
         N_("A HEIC picture, which camera traps do not write."),
@@ -109,20 +112,27 @@ DATES = {
     "factory-date": Fault(
         N_("The clock stood at a factory default (1970-01-01, 2000-01-01, 2012-01-01 ...)."),
         N_(
-            "Held as 'no date'. State a clock correction with two anchors or an offset if the true time is known."
+            "Held as 'no date'. If the true time is known, state it by `pardus clock SURVEY --deployment D`, with "
+            "--offset or --anchor twice."
         ),
     ),
     "before-2005": Fault(
         N_("The date is before 2005."),
-        N_("Held as 'no date'. State a clock correction if the true time is known."),
+        N_(
+            "Held as 'no date'. If the true time is known: `pardus clock SURVEY --deployment D --offset ...`."
+        ),
     ),
     "in-future": Fault(
         N_("The date is in the future."),
-        N_("Held as 'no date'. State a clock correction if the true time is known."),
+        N_(
+            "Held as 'no date'. If the true time is known: `pardus clock SURVEY --deployment D --offset ...`."
+        ),
     ),
     "wrong-clock": Fault(
         N_("A person accepted that the date is wrong and can't be mended."),
-        N_("Held as 'no date'. State a clock correction if the true time becomes known."),
+        N_(
+            "Held as 'no date'. If the true time becomes known: `pardus clock SURVEY --deployment D --offset ...`."
+        ),
     ),
     "date-from-filename": Fault(
         N_("The date comes from the file's name, not from the camera's metadata."),
@@ -131,6 +141,15 @@ DATES = {
     "date-from-mtime": Fault(
         N_("The date is the file's modification time, which copying may have changed."),
         N_("Allowed for this deployment by its policy; check the range shown."),
+    ),
+    "zone-not-declared": Fault(
+        N_(
+            "No zone is declared, so the cameras' clocks are read as UTC, but the stations lie far from Greenwich."
+        ),
+        N_(
+            'Nothing was guessed. Write into survey.toml what the clocks show (camera_zone = "+10:00", or '
+            '"+00:00" if it is UTC indeed) and the programme\'s zone, then ingest again with --update.'
+        ),
     ),
     "mtime-range": Fault(
         N_("Files without a date have modification times, which copying may have changed."),
@@ -144,8 +163,8 @@ DATES = {
             "The video's container has a date, but nobody has said whether this camera writes UTC or local time."
         ),
         N_(
-            "Compare with stills of the same camera or the field notes, then state the container policy "
-            "(utc, local or ignore) for the camera."
+            "Compare with stills of the same camera or the field notes, then ingest the card again with "
+            "--container local --update if the videos show the camera's clock, --container utc --update if UTC."
         ),
     ),
 }
@@ -159,11 +178,17 @@ ALARMS = {
     ),
     "clock-reset": Fault(
         N_("The clock goes back while the file numbers go on."),
-        N_("Look at the pictures around the break; state a clock correction bounded by it."),
+        N_(
+            "Look at the pictures around the break, then: `pardus clock SURVEY --deployment D --offset ... --from ...` "
+            "(the break as the camera wrote it)."
+        ),
     ),
     "jump-in-burst": Fault(
         N_("Two pictures of one burst are more than 24 hours apart."),
-        N_("Look at both; state a clock correction bounded by the break."),
+        N_(
+            "Look at both, then: `pardus clock SURVEY --deployment D --offset ... --from ...`, the break as the camera "
+            "wrote it."
+        ),
     ),
     "sequence-gap": Fault(
         N_("The camera counted pictures that are not here."),
@@ -178,7 +203,8 @@ ALARMS = {
             "Most pictures by infrared are dated in daylight, or most colour pictures at night: a 12-hour slip."
         ),
         N_(
-            "Compare a few pictures with the dates shown; state an offset of 12 hours if they agree with that."
+            "Compare a few pictures with the dates shown; if they agree with the shift named, state it: "
+            "`pardus clock SURVEY --deployment D --offset ...`."
         ),
         "error",
     ),
@@ -207,17 +233,24 @@ ALARMS = {
     ),
     "clock-offset": Fault(
         N_("The first file of a card is whole hours from the setup, at which most cards here begin."),
-        N_("Compare with the field notes. If the clock was wrong, state a clock correction of that offset."),
+        N_(
+            "Compare with the field notes. If the clock was wrong: `pardus clock SURVEY --deployment D --offset ...`."
+        ),
     ),
     "clock-drift": Fault(
         N_(
             "A card begins with the setup but ends well before or after the retrieval, at which most cards here end."
         ),
-        N_("If people stand in the last file, state a clock correction with both as anchors."),
+        N_(
+            "If people stand in the last file: `pardus clock SURVEY --deployment D --anchor CAMERA=TRUE` for the first "
+            "file and the last."
+        ),
     ),
     "pair-offset": Fault(
         N_("Two cameras of one station disagree about the time of the same visits."),
-        N_("State a clock correction of the offset shown for the camera that is wrong."),
+        N_(
+            "For the camera that is wrong: `pardus clock SURVEY --deployment D --offset ...` with the offset shown."
+        ),
     ),
     "pair-too-few": Fault(
         N_("Two cameras of one station share too few visits to compare their clocks."),

@@ -14,6 +14,9 @@ QUALITY = "quality"
 FLANK_PROPOSED = "flankProposed"
 """Key of `extra`: the flank as a machine sees it, until a person says it."""
 
+UNCHECKED = "unchecked"
+"""Key of `extra`: "motion" for a box of what moved: no finder that knows animals and no person has seen one there."""
+
 PLATE = "plate"
 """Key of `extra`: a plate of a catalogue: a picture of a known animal, at no station and no time."""
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from pardus.app.exchange_open import accept
 from pardus.app.reconcile import ReconcileOptions, answer, reconcile
 from pardus.app.survey_folder import open_survey
 from pardus.app.undo import undo
 from pardus.model.errors import ParameterError, TableError
 from tests.fixtures.partners import Party, parties
-from tests.unit.app.test_exchange import sent, take
+from tests.unit.app.test_exchange import opened, sent, take
 
 
 @pytest.fixture
@@ -106,3 +107,12 @@ def test_scores_order_the_questions(two: list[Party], tmp_path: Path) -> None:
     with pytest.raises(TableError) as error:
         reconcile(one.folder, ReconcileOptions(table))
     assert {f.code for f in error.value.findings} == {"no-common-flank", "unknown-animal", "not-a-number"}
+
+
+def test_a_package_that_lies_aside_is_named_with_its_command(tmp_path: Path) -> None:
+    one, other = parties(tmp_path)
+    lies = opened(one, sent(other, one))
+    (found,) = [f for f in reconcile(one.folder).findings if f.code == "package-aside"]
+    assert f"pardus exchange accept SURVEY {lies.hash[:16]}" in found.remedy
+    accept(one.folder, lies.hash[:16], sayer=one.sayer)
+    assert [f for f in reconcile(one.folder).findings if f.code == "package-aside"] == []

@@ -9,7 +9,7 @@ import pytest
 from pardus.app.overview import overview, records
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
-from pardus.app.triage import cameras, detections, say, say_seen, unseen_sample
+from pardus.app.triage import Beside, beside, cameras, detections, say, say_seen, unseen_sample
 from pardus.app.undo import undo
 from pardus.model.errors import ParameterError
 from tests.fixtures.desk_survey import desk_survey
@@ -95,3 +95,20 @@ def test_pictures_without_a_record_are_sampled_until_somebody_looked(survey: Pat
         )
     assert kinds.count("blank") == 1
     assert kinds.count("unknown") == 1
+
+
+def test_animals_on_files_of_no_station_are_counted_where_home_counts_them(survey: Path) -> None:
+    assert beside(survey) == Beside(0, True)
+    stray = {"id": "llnp:x", "deployment": "", "media": ["llnp:none"], "type": "animal", "method": "machine"}
+    with open_survey(survey, write=True) as store, store.transaction():
+        BORIS.say(store, "observations-made", {"observations": [stray]})
+    assert beside(survey).astray == 1
+    assert records(survey).boxes == sum(c.waiting for c in cameras(survey)) + beside(survey).astray
+
+
+def test_a_machine_that_found_nothing_has_looked(tmp_path: Path) -> None:
+    folder = desk_survey(tmp_path / "still", events=1, animals=1, pictures=1, stations=1).folder
+    assert beside(folder) == Beside(0, False)
+    (folder / "identify").mkdir(exist_ok=True)
+    (folder / "identify" / "looked.txt").write_text("motion\tllnp:m\n", encoding="utf-8")
+    assert beside(folder) == Beside(0, True)

@@ -55,3 +55,10 @@ def test_an_unknown_language_is_a_usage_error(app: typer.Typer) -> None:
     result = CliRunner().invoke(app, ["--lang", "fr"])
     assert result.exit_code == 2
     assert "en | ru | zh" in result.stderr
+
+
+def test_of_many_alike_the_rest_are_counted_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    Output().findings([Finding("odd", f"{n}.csv", "odd", "look", "warning") for n in range(5)])
+    said = capsys.readouterr().err
+    assert said.count("look") == 3
+    assert "2 more like this (odd): the same is to be done with them. --json lists all." in said

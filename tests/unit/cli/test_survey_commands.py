@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from pardus.cli.main import app
 from pardus.model.errors import PardusError
-from tests.fixtures.small_survey import card, small_survey
+from tests.fixtures.small_survey import card, small_config, small_survey
 
 D1 = "S1_2014-03-01"
 
@@ -200,3 +200,35 @@ def test_a_word_of_ingest_that_means_nothing_is_refused(survey: Path, tmp_path: 
         assert error.exit_code == 2
         assert option in str(error)
         assert repr(word) in str(error)
+
+
+@pytest.mark.parametrize("command", ["effort", "history"])
+def test_an_empty_survey_says_why_nothing_is_counted(tmp_path: Path, command: str) -> None:
+    run("new", tmp_path / "w")
+    said = run(command, tmp_path / "w").stderr
+    assert "[tables.stations]" in said
+    assert f"pardus ingest {tmp_path / 'w'}" in said
+    small = small_survey(tmp_path / "s")
+    assert f"pardus ingest {small}" in run(command, small).stderr
+    run("ingest", small)
+    assert ("There is no animal yet" in run(command, small).stderr) == (command == "history")
+
+
+def test_a_zone_that_nobody_declared_is_pointed_out_and_not_guessed(tmp_path: Path) -> None:
+    assert "read as UTC" in run("new", tmp_path / "w").stderr
+    none = small_survey(tmp_path / "none", small_config(zone="UTC", camera_zone=""))
+    said = run("ingest", none).stderr
+    assert "camera_zone" in said
+    assert "+9 hours from UTC" in said
+    assert [f["code"] for f in value("ingest", none)["findings"]] == ["zone-not-declared"]
+    stated = small_survey(tmp_path / "stated", small_config(zone="UTC", camera_zone="+00:00"))
+    assert "camera_zone" not in run("ingest", stated).stderr
+
+
+def test_a_file_with_a_wrong_extension_is_named_with_its_type(tmp_path: Path) -> None:
+    folder = small_survey(tmp_path / "s")
+    place = card(tmp_path / "card", per_station=2) / "S1" / "DCIM" / "100RECNX"
+    (place / "RCNX0002.JPG").rename(place / "RCNX0002.MP4")
+    said = run("ingest", folder, tmp_path / "card", "--workers", 1).stderr
+    assert "RCNX0002.MP4 (image/jpeg)" in said
+    assert "image/jpeg: .JPG" in said

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,20 +111,20 @@ def test_another_run_of_the_machine_changes_no_group(answers: list[Answer]) -> N
     assert [one.group(e) for e in IDS] == [other.group(e) for e in IDS]
 
 
-def family(boxes: list[list[tuple[float, float]]]) -> list[AnimalEvent]:
-    """Events of one burst; boxes: picture -> (left edge, height)."""
+def family(boxes: list[list[tuple[float, float]]], **said: Any) -> list[AnimalEvent]:
+    """Events of one burst; boxes: picture -> (left edge, height). said: fields of every box."""
     station = Station("o:S", "S", 0, 0, 43, 131)
     camera = Deployment("o:D", "o:S", "", START, START + timedelta(days=9))
     observations = tuple(
         Observation(
             f"o:{n}-{k}", "o:D", START + timedelta(seconds=n), START + timedelta(seconds=n), (f"o:m{n}",),
-            scientific_name="Panthera pardus", box=Box(x, 0.5, 0.2, height),
+            box=Box(x, 0.5, 0.2, height), **{"scientific_name": "Panthera pardus", **said},
         )
         for n, there in enumerate(boxes)
         for k, (x, height) in enumerate(there)
     )  # fmt: skip
     config = SurveyConfig("o", "s", "Panthera pardus")
-    return list(animals(Survey(config, (station,), (camera,), (), observations)).events)
+    return list(animals(Survey(config, (station,), (camera,), (), observations), unsorted=True).events)
 
 
 def test_a_mother_and_her_cub_in_a_line_are_followed_as_two_animals() -> None:
@@ -140,3 +142,17 @@ def test_where_it_cant_be_told_who_is_who_nobody_is_followed() -> None:
     one = family([[(0.2, 0.5)], [(0.5, 0.5)]])
     assert len(one) == 1
     assert len(one[0].seen) == 2
+
+
+PIECES = [[(0.1, 0.5), (0.4, 0.1)], [(0.3, 0.2), (0.5, 0.4), (0.7, 0.1)], [(0.6, 0.5)]]
+
+
+def test_boxes_of_what_moved_in_one_burst_are_one_event() -> None:
+    (one,) = family(PIECES, scientific_name="", extra={"unchecked": "motion"})
+    assert len(one.seen) == 6
+    assert one.together == ()
+
+
+@pytest.mark.parametrize("said", [{"extra": {}}, {"flank": "left", "extra": {"unchecked": "motion"}}])
+def test_boxes_that_a_finder_or_a_person_vouches_for_are_told_apart(said: dict[str, Any]) -> None:
+    assert len(family(PIECES, scientific_name="", **said)) > 1

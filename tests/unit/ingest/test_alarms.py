@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -134,6 +135,8 @@ def test_pictures_and_events_that_the_camera_counted_and_that_are_not_here(tmp_p
 def test_a_clock_twelve_hours_off_is_seen_by_the_sun(good: list[Media]) -> None:
     (found,) = clock_alarms.day_night_flip(shifted(good, timedelta(hours=12)), "llnp:d1", 43.1, 131.3)
     assert found.code == "day-night-flip"
+    assert "shifted by +12 hours" in found.message
+    assert "--deployment llnp:d1 --offset +12:00" in found.remedy
     assert "Dates shifted by +12 hours would leave 0" in found.message
 
 
@@ -315,3 +318,11 @@ def test_a_pair_that_disagrees_is_reported_with_its_offset_and_one_that_agrees_i
 
 def test_files_of_one_visit_are_one_visit() -> None:
     assert len(visit_starts(as_media(np.array([0, 1, 2, 200, 450, 1000]), "A"))) == 2
+
+
+def test_the_remedy_of_the_sun_names_the_hours_that_the_message_names(good: list[Media]) -> None:
+    (found,) = clock_alarms.day_night_flip(shifted(good, timedelta(hours=8)), "llnp:d1", 43.1, 131.3)
+    (hours,) = re.findall(r"shifted by ([+-]\d+) hours", found.message)
+    assert hours != "+12"
+    assert f"--offset {hours}:00" in found.remedy
+    assert "12" not in found.remedy.replace("d1", "")

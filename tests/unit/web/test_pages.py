@@ -14,6 +14,7 @@ import pytest
 from pardus.app.pair_clocks import PairClock
 from pardus.app.passports import passport
 from pardus.app.review import Review
+from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.ingest.pairs import PairOffset
 from pardus.model.language import LANGUAGES
@@ -356,3 +357,22 @@ def test_a_body_that_is_no_form_or_too_large_is_refused(folder: Path) -> None:
         assert anna.client.post("/match/answer", content=b"{", headers=head).status_code == 400
         assert anna.client.post("/match/answer", content=b"[" * 2_000_000, headers=head).status_code == 413
         assert anna.client.post("/match/answer", content=json.dumps([1]), headers=head).status_code == 409
+
+
+def test_days_of_stations_and_days_that_cameras_lost_are_called_what_they_are(folder: Path) -> None:
+    with browser(make_desk(folder)) as anna:
+        _status, text = anna.get("/stations")
+    for words in ("Station-days out", "Station-days worked", "Camera-days lost to", "camera_rule = any"):
+        assert words in text
+
+
+def test_the_page_of_detections_says_what_it_cant_show_by_camera(tmp_path: Path) -> None:
+    folder = desk_survey(tmp_path / "s", events=1, animals=1, pictures=1, stations=1).folder
+    with browser(make_desk(folder)) as anna:
+        assert "No machine has looked" in anna.get("/triage")[1]
+        stray = {"id": "llnp:x", "deployment": "", "media": [], "type": "animal", "method": "machine"}
+        with open_survey(folder, write=True) as store, store.transaction():
+            Sayer("llnp:anna").say(store, "observations-made", {"observations": [stray]})
+        text = anna.get("/triage")[1]
+        assert "No machine has looked" not in text
+        assert "1 animal was found on a file that belongs to no station" in text

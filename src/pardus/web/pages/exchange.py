@@ -16,7 +16,7 @@ from starlette.routing import Route
 from pardus.app.exchange_keys import load_keys
 from pardus.app.exchange_open import accept, open_package, overview
 from pardus.app.exchange_pack import Packed, pack
-from pardus.app.exchange_state import load_agreement
+from pardus.app.exchange_state import aside, load_agreement
 from pardus.app.executor import Processes
 from pardus.exchange.agreement import Agreement
 from pardus.exchange.manifest import TIERS
@@ -126,15 +126,7 @@ def _agreement(desk: Desk) -> tuple[Agreement | None, str]:
 
 def _waiting(desk: Desk) -> list[dict[str, Any]]:
     """Return the packages that were opened and lie aside: origin and the beginning of their hash."""
-    place = desk.folder / "quarantine"
-    if not place.is_dir():
-        return []
-    found = []
-    for path in sorted(place.iterdir()):
-        origin, _dash, digest = path.name.rpartition("-")
-        if (path / "manifest.json").is_file() and origin and not path.name.startswith("."):
-            found.append({"origin": origin, "hash": digest})
-    return found
+    return [{"origin": origin, "hash": digest} for origin, digest in aside(desk.folder)]
 
 
 def _day(text: str) -> datetime:

@@ -26,6 +26,17 @@ from pardus.web.ready import soon
 from pardus.web.view import page
 
 STATES = {"failed": N_("nothing recorded"), "partial": N_("recorded in part"), "unknown": N_("not known")}
+RULES = {
+    "any": N_(
+        "A station works while one of its cameras does (camera_rule = any), so a camera may lose days that its station "
+        "does not."
+    ),
+    "all": N_(
+        "A station works only while all of its cameras do (camera_rule = all): two cameras that fail on one day lose "
+        "two camera-days and one station-day."
+    ),
+    "sum": N_("The days of all cameras of a station are added up (camera_rule = sum)."),
+}
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -50,7 +61,7 @@ def routes(desk: Desk) -> list[Route]:
             map=station_map(land, sizes=sizes), basemap=map_data(desk, land, sizes=sizes), bars=bars,
             deployments=deployments,
             states=STATES, causes=CAUSES, of_tables=from_tables(desk.folder, ids),
-            failures=[(d, p) for d in deployments for p in d.problems],
+            rule=_(RULES[desk.config().camera_rule]), failures=[(d, p) for d in deployments for p in d.problems],
         )  # fmt: skip
 
     def fail(said: Said) -> Response:

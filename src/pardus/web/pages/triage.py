@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pardus.app.triage import Detection, cameras, detections, say, say_seen, unseen_sample
+from pardus.app.triage import Detection, beside, cameras, detections, say, say_seen, unseen_sample
 from pardus.app.undo import undo
 from pardus.model.language import _
 from pardus.web.desk import Desk
@@ -24,7 +24,7 @@ def routes(desk: Desk) -> list[Route]:
     """Return the list of cameras, the grid of one, and the check of what nobody saw anything on."""
 
     def list_cameras(request: Request) -> Response:
-        return page(desk, request, "triage.html.j2", cameras=cameras(desk.folder))
+        return page(desk, request, "triage.html.j2", cameras=cameras(desk.folder), beside=beside(desk.folder))
 
     def grid(request: Request) -> Response:
         first = request.query_params.get("from", "0")
