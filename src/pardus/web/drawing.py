@@ -96,10 +96,10 @@ def station_map(
         )
     if labels and len(inside) <= MOST_LABELS:
         inside.sort(key=lambda s: (s.id not in marked, -radii[s.id]))
-        dots = [(*places[s.id], radii[s.id]) for s in inside]
+        around = [(*places[s.id], radii[s.id]) for s in inside]
         corners = [(0, height - 34, 20 + width / 5, height), (width - 32, height - 20, width, height)]
         said = [names[s.id] for s in inside]
-        for name, place in zip(said, label_places(dots, said, width, height, corners), strict=True):
+        for name, place in zip(said, label_places(around, said, width, height, corners), strict=True):
             if place is not None:
                 x, y = place
                 parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{escape(name)}</text>')
