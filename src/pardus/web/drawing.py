@@ -13,6 +13,7 @@ from pardus.app.content import Operation
 from pardus.app.ground import Ground
 from pardus.model.language import _
 from pardus.report.names import short_names
+from pardus.web.labels import label_places
 
 MOST_LABELS = 60
 
@@ -54,7 +55,8 @@ def station_map(
     """Return a map: the survey's polygons, its stations, and what happened there. North is up.
 
     sizes: station -> what its dot's area stands for; 0 is drawn hollow. paths: (class of the style sheet, stations
-    in order of time) to be joined by lines and marked. Stations without a place (withheld) are left out.
+    in order of time) to be joined by lines and marked. Stations without a place (withheld) are left out. A name for
+    which there is no room is left out; it is in the dot's title.
     """
     placed = [s for s in ground.stations if math.isfinite(s.x) and math.isfinite(s.y)]
     wanted = {name for _style, names in paths for name in names}
@@ -93,11 +95,14 @@ def station_map(
             f"<title>{escape(title)}</title></circle>"
         )
     if labels and len(inside) <= MOST_LABELS:
-        for station in inside:
-            x, y = places[station.id]
-            below = y + radii[station.id] + 10
-            label = escape(names[station.id])
-            parts.append(f'<text x="{x:.1f}" y="{below:.1f}" text-anchor="middle">{label}</text>')
+        inside.sort(key=lambda s: (s.id not in marked, -radii[s.id]))
+        around = [(*places[s.id], radii[s.id]) for s in inside]
+        corners = [(0, height - 34, 20 + width / 5, height), (width - 32, height - 20, width, height)]
+        said = [names[s.id] for s in inside]
+        for name, place in zip(said, label_places(around, said, width, height, corners), strict=True):
+            if place is not None:
+                x, y = place
+                parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{escape(name)}</text>')
     parts += _scale_bar(view)
     parts.append("</svg>")
     return Markup("".join(parts))
