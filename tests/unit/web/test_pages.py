@@ -370,7 +370,13 @@ def test_the_page_of_detections_says_what_it_cant_show_by_camera(tmp_path: Path)
     folder = desk_survey(tmp_path / "s", events=1, animals=1, pictures=1, stations=1).folder
     with browser(make_desk(folder)) as anna:
         assert "No machine has looked" in anna.get("/triage")[1]
-        stray = {"id": "llnp:x", "deployment": "", "media": ["llnp:none"], "type": "animal", "method": "machine"}
+        stray = {
+            "id": "llnp:x",
+            "deployment": "",
+            "media": ["llnp:none"],
+            "type": "animal",
+            "method": "machine",
+        }
         with open_survey(folder, write=True) as store, store.transaction():
             Sayer("llnp:anna").say(store, "observations-made", {"observations": [stray]})
         text = anna.get("/triage")[1]
