@@ -1,6 +1,10 @@
-"""How fast the desk is: the next pair after a key, and the first page and the grid of a very large survey.
+"""How fast the desk is: the next pair after a key, and every page and the grid of a very large survey.
 
     python benchmarks/desk.py [--media 1000000] [--folder DIR] [--answers 60]
+
+Each page is opened four times in a real browser: right after the server was started, when all is worked out, after
+somebody stated something about an animal, and after a decision on who an animal is. "shown" is until the browser has
+drawn the page (its load event), "whole" until nothing on it waits any more; CPU seconds are the server's own.
 
 Needs Chromium and playwright for the pair and for scrolling. References of the same run: a bare page of the same
 server software (for the pair), and reading all rows of the observations once with sqlite3 (for the first page).
@@ -150,6 +154,49 @@ def first_page(folder: Path) -> dict[str, float]:
     }  # fmt: skip
 
 
+PAGES = (
+    "/", "/ingest", "/stations", "/triage", "/triage/camera/llnp%3AD0", "/triage/empty", "/match", "/adjudication",
+    "/individuals", "/individual/llnp%3AA7", "/estimate", "/exchange", "/report", "/log", "/settings",
+)  # fmt: skip
+
+
+def every_page(folder: Path) -> list[tuple[str, list[tuple[float, float, float]]]]:
+    """Return (page, (shown, whole, CPU) in seconds: at first, again, after a statement, after a decision)."""
+
+    def stated() -> None:
+        said = {"individual": "llnp:A7", "about": "comment", "value": f"{time.time()}", "on": "2026-01-01"}
+        with open_survey(folder, write=True) as store, store.transaction():
+            SAYER.say(store, "individuals-stated", {"statements": [{**said, "by": "llnp:benchmark"}]})
+
+    def decided() -> None:
+        said = {
+            "observation": "llnp:o7-0",
+            "about": "individual",
+            "value": f"llnp:A{time.time_ns() % ANIMALS}",
+        }
+        with open_survey(folder, write=True) as store, store.transaction():
+            SAYER.say(store, "decisions-made", {"decisions": [said]})
+
+    rows = []
+    for path in PAGES:
+        with chromium() as browser, served(folder, patience_s=PATIENCE_S) as (desk, address):
+            page, _seen = sit_down(browser, desk, address)
+            page.set_default_timeout(600_000)
+            times = []
+            for before in (None, None, stated, decided):
+                if before is not None:
+                    before()
+                used, began = time.process_time(), time.perf_counter()
+                page.goto(f"{address}{path}")
+                shown = page.evaluate("() => performance.getEntriesByType('navigation')[0].duration / 1000")
+                page.wait_for_selector("[data-waiting], [data-counting]", state="detached")
+                times.append((shown, time.perf_counter() - began, time.process_time() - used))
+        rows.append((path, times))
+        print(f"{path:26}" + "".join(f"{a:8.2f}{b:8.2f}{c:8.2f} |" for a, b, c in times), flush=True)
+    return rows
+
+
+PATIENCE_S = 0.6
 SCROLL = """async () => {
   const gaps = []; let last = performance.now();
   for (let n = 0; n < 120; n++) {
@@ -198,10 +245,13 @@ def main() -> None:
     parser.add_argument("--media", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, help="Keep the large survey here and use it again.")
     parser.add_argument("--answers", type=int, default=60)
+    parser.add_argument("--pages", action="store_true", help="Only the pages of the large survey.")
     options = parser.parse_args()
     print(f"load of the machine: {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as temporary:
-        for key, value in next_pair(Path(temporary) / "pairs", options.answers).items():
+        for key, value in (
+            () if options.pages else next_pair(Path(temporary) / "pairs", options.answers).items()
+        ):
             print(f"{key:36} {value:10.1f}")
         kept = options.folder or Path(temporary) / "large"
         if not (kept / DATABASE).exists():
@@ -209,8 +259,10 @@ def main() -> None:
             began = time.perf_counter()
             large(kept, options.media)
             print(f"{'making the large survey, s':36} {time.perf_counter() - began:10.1f}")
-        for key, value in first_page(kept).items():
+        for key, value in () if options.pages else first_page(kept).items():
             print(f"{key + ', s':36} {value:10.3f}")
+        print("shown, whole, CPU in seconds: at first | again | after a statement | after a decision")
+        every_page(kept)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def clip(folder: Path) -> list[Work]:
             frame = av.VideoFrame.from_ndarray(scene.frame(i / (SECONDS * RATE), i), format="bgr24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    return [Work(None, ((path.name, path),), clip=True, seconds=SECONDS)]
+    return [Work(None, ((path.name, path),), clip=True)]
 
 
 def timed(work: list[Work]) -> dict[str, float]:

@@ -443,6 +443,17 @@ def test_an_unknown_table_is_refused(store: Store) -> None:
         list(store.present("entries"))
 
 
+def test_the_log_is_outlined_without_its_payloads(store: Store, say: Say) -> None:
+    say("stations-declared", stations=[station("S1")])
+    assert list(store.outline()) == [(e.id, e.kind, e.hash, e.at) for e in store.entries()]
+
+
+def test_keys_are_those_of_the_present_rows(store: Store, say: Say) -> None:
+    say("media-added", ingest="i", media=[picture("a"), picture("b")])
+    say("media-removed", media=["llnp:a"], reason="a person")
+    assert list(store.keys("media")) == [key for key, _record in store.present("media")]
+
+
 def test_rows_are_counted_by_what_they_say(store: Store, say: Say) -> None:
     assert store.tally("observations") == {}
     say("media-added", ingest="i", media=[picture("a")])

@@ -9,8 +9,9 @@ import pytest
 
 from pardus.app.review import Review
 from pardus.app.survey_folder import open_survey
+from pardus.model.language import LANGUAGES, _, speaking
 from pardus.store.check import check_file
-from tests.fixtures.chromium import chromium, decide, served, sit_down, until
+from tests.fixtures.chromium import chromium, decide, served, sit_down, speak, until
 from tests.fixtures.desk_survey import DeskSurvey, desk_survey
 
 
@@ -66,15 +67,25 @@ def test_pairs_are_decided_by_keys_alone_undone_and_nothing_leaves_this_computer
     assert check_file(survey.folder / "survey.sqlite")[1] == []
 
 
+def test_a_page_that_asks_elsewhere_fails_its_journey(tmp_path: Path) -> None:
+    survey = desk_survey(tmp_path / "survey", events=4, animals=2, pictures=1)
+
+    def journey() -> None:
+        with chromium() as browser, served(survey.folder) as (desk, address):
+            page, _seen = sit_down(browser, desk, address, policy=False)
+            page.evaluate("() => fetch('http://example.org/').catch(() => 0)")
+
+    with pytest.raises(AssertionError, match=r"example\.org"):
+        journey()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_two_hundred_decisions_by_keyboard_only(tmp_path: Path, language: str) -> None:
     survey = desk_survey(tmp_path / "survey", events=90, animals=30, pictures=1, seed=3)
     with chromium() as browser, served(survey.folder) as (desk, address):
         page, seen = sit_down(browser, desk, address)
-        page.focus(f".speak button[value={language}]")
-        page.keyboard.press("Enter")
-        page.wait_for_selector(f"html[lang={language}]")
+        speak(page, language)
         done = work(page, survey, desk, address, 200)
         said = answers(survey.folder)
         assert len(said) == done
@@ -85,7 +96,8 @@ def test_two_hundred_decisions_by_keyboard_only(tmp_path: Path, language: str) -
 
 
 @pytest.mark.slow
-def test_two_browsers_at_one_queue_lose_and_double_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_browsers_at_one_queue_lose_and_double_nothing(tmp_path: Path, language: str) -> None:
     survey = desk_survey(tmp_path / "survey", events=40, animals=12, pictures=1, seed=4)
     with chromium() as browser, served(survey.folder) as (desk, address):
         windows = []
@@ -93,6 +105,7 @@ def test_two_browsers_at_one_queue_lose_and_double_nothing(tmp_path: Path) -> No
             page, seen = sit_down(browser, desk, address)
             session = list(desk.sessions._known.values())[-1]
             session.person = name  # two people at one queue, without passwords
+            speak(page, language)
             page.goto(f"{address}/match")
             page.wait_for_selector("#match[data-question]")
             windows.append((page, seen))
@@ -111,14 +124,18 @@ def test_two_browsers_at_one_queue_lose_and_double_nothing(tmp_path: Path) -> No
             entries = [e.id for e in store.entries(["questions-answered"])]
         assert sorted(entries) == sorted(shown)
         assert sorted({a["by"] for a in said}) == ["llnp:anna", "llnp:boris"]
-        assert all(seen.errors == [] for _page, seen in windows)
+        assert [seen.errors + seen.outside(address) for _page, seen in windows] == [[], []]
 
 
 @pytest.mark.slow
-def test_a_wrong_merge_is_undone_to_exactly_what_was_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wrong_merge_is_undone_to_exactly_what_was_before(tmp_path: Path, language: str) -> None:
+    with speaking(language):
+        words = _("Taken back:")
     survey = desk_survey(tmp_path / "survey", events=16, animals=5, pictures=2, seed=5)
     with chromium() as browser, served(survey.folder) as (desk, address):
-        page, _seen = sit_down(browser, desk, address)
+        page, seen = sit_down(browser, desk, address)
+        speak(page, language)
         work(page, survey, desk, address, 12)
         queue = desk.kept.once("review", lambda: None)
         before = [(g.id, g.events) for g in queue.groups()]
@@ -131,7 +148,11 @@ def test_a_wrong_merge_is_undone_to_exactly_what_was_before(tmp_path: Path) -> N
             count = len(answers(survey.folder))
             page.wait_for_timeout(170)
             page.keyboard.press("u")
-            until(page, "() => document.querySelector('[data-state]').textContent.startsWith('Taken back')")
+            until(
+                page, "words => document.querySelector('[data-state]').textContent.startsWith(words)", words
+            )
             page.evaluate("() => { document.querySelector('[data-state]').textContent = '' }")
             assert len(answers(survey.folder)) == count - 1
         assert [(g.id, g.events) for g in queue.groups()] == before
+        assert seen.errors == []
+        assert seen.outside(address) == []

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.chromium import chromium, served, sit_down
+from pardus.model.language import LANGUAGES
+from tests.fixtures.chromium import chromium, served, sit_down, speak
 from tests.fixtures.partners import partners
 from tests.fixtures.small_survey import card, small_survey
 
-LANGUAGES = ("en", "ru", "zh")
 PASSPHRASE = "correct horse"
 
 
@@ -21,8 +21,7 @@ def test_a_new_survey_goes_from_card_to_report(tmp_path: Path, language: str) ->
     card(tmp_path / "cards", per_station=3)
     with chromium() as browser, served(folder, roots=(tmp_path,)) as (desk, address):
         page, seen = sit_down(browser, desk, address)
-        page.click(f".speak button[value={language}]")
-        page.wait_for_selector(f"html[lang={language}]")
+        speak(page, language)
         page.click("nav.pages a[href='/ingest']")
         page.click(".folders a >> nth=0")
         page.click(".folders a:has-text('cards')")
@@ -37,8 +36,11 @@ def test_a_new_survey_goes_from_card_to_report(tmp_path: Path, language: str) ->
         page.click("nav.pages a[href='/estimate']")
         assert page.locator(".checks li").count() == 9
         page.click("form[action='/estimate/begin'] button.main")
-        page.wait_for_selector("h1")
-        page.wait_for_timeout(1500)
+        page.wait_for_url("**/jobs/*")
+        page.wait_for_url("**/estimate", timeout=60_000)
+        assert (
+            page.locator("h2:last-of-type ~ .warn strong").count() == 1
+        )  # these animals have no names yet: no number
         page.goto(f"{address}/report")
         with page.context.expect_page() as opened:
             page.click("button[name=form][value=html]")
@@ -64,8 +66,7 @@ def test_a_package_goes_out_and_is_taken_in(
     with chromium() as browser:
         with served(ours.folder, roots=(tmp_path,)) as (desk, address):
             page, seen = sit_down(browser, desk, address)
-            page.click(f".speak button[value={language}]")
-            page.wait_for_selector(f"html[lang={language}]")
+            speak(page, language)
             for for_good in (False, True):
                 page.goto(f"{address}/exchange")
                 page.fill("input[name=target]", str(target))
@@ -81,6 +82,7 @@ def test_a_package_goes_out_and_is_taken_in(
             assert seen.outside(address) == []
         with served(theirs.folder, roots=(tmp_path,)) as (desk, address):
             page, seen = sit_down(browser, desk, address)
+            speak(page, language)
             page.goto(f"{address}/exchange")
             page.set_input_files("input[type=file]", str(target))
             page.fill("form[action='/exchange/open'] input[name=passphrase]", PASSPHRASE)

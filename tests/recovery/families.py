@@ -88,7 +88,7 @@ FAMILIES = (
     Family("conditional likelihood", options={"conditional": True}),
     Family("N fixed", options={"distribution": "binomial"}, fixed_only=True),
     Family("EX, proximity", detectfn="EX", sigma=1_900.0, amplitude=0.07),
-    Family("HR, proximity", detectfn="HR", sigma=2_600.0, amplitude=0.042, cell=1_000.0),
+    Family("HR, proximity", detectfn="HR", sigma=2_600.0, amplitude=0.042, cell=1_000.0, weak=("z",)),
     Family(
         "two unknown classes",
         "lambda0~h2, sigma~h2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -64,3 +65,18 @@ def test_compiled_catalogue_is_fresh(language: str) -> None:
     with (SOURCE / "locale" / language / "LC_MESSAGES" / "pardus.mo").open("rb") as file:
         compiled = {key(m): strings(m) for m in read_mo(file) if m.id}
     assert compiled == source
+
+
+def test_no_sentence_stands_inside_an_f_string() -> None:
+    """What collects the sentences does not look into them: they would stay English."""
+    inside = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            calls = ast.walk(text) if isinstance(text, ast.JoinedStr) else ()
+            inside += [
+                f"{path.relative_to(SOURCE)}:{call.lineno}"
+                for call in calls
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+                if call.args and isinstance(call.args[0], ast.Constant)
+            ]
+    assert inside == []

@@ -13,6 +13,8 @@ function play(place: HTMLElement): void {
   const image = place.querySelector("img")!;
   const slider = place.querySelector("input")!;
   const output = place.querySelector("output")!;
+  const seconds = String(place.dataset.seconds);
+  const two = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   let at = Number(slider.value);
   let running = false;
 
@@ -22,7 +24,7 @@ function play(place: HTMLElement): void {
     at = Math.min(Math.max(frame, 0), frames - 1);
     slider.value = String(at);
     const mark = marks.includes(at) ? " ★" : "";
-    output.textContent = `${at + 1} / ${frames} · ${(at / rate).toFixed(2)} s${mark}`;
+    output.textContent = `${at + 1} / ${frames} · ${seconds.replace("{n}", two.format(at / rate))}${mark}`;
     const next = new Image();
     next.src = address(at);
     await next.decode().catch(() => undefined);

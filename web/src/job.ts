@@ -5,7 +5,7 @@ import { ask } from "./talk.js";
 type State = { state: string; done: number; total: number | null; after: string };
 
 const place = document.getElementById("job");
-if (place !== null && place.dataset.state !== "done") void watch(place, String(place.dataset.id));
+if (place !== null) void watch(place, String(place.dataset.id));
 
 async function watch(place: HTMLElement, id: string): Promise<void> {
   const bar = place.querySelector("progress")!;

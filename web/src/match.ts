@@ -24,6 +24,7 @@ function start(root: HTMLElement): void {
   const keymap = pageKeymap();
   const viewer = new Viewer(document.getElementById("stage") as HTMLCanvasElement);
   const state = root.querySelector<HTMLElement>("[data-state]")!;
+  const spoken = document.getElementById("pair")!;
   let current: Loaded | null = null;
   let next: Promise<Loaded | null> | null = null;
   let busy = false;
@@ -62,7 +63,10 @@ function start(root: HTMLElement): void {
     current = loaded;
     root.toggleAttribute("data-none", loaded === null);
     root.querySelector<HTMLElement>("[data-empty]")!.hidden = loaded !== null;
-    if (loaded === null) return;
+    if (loaded === null) {
+      spoken.textContent = words.empty!;
+      return;
+    }
     const { question } = loaded;
     at = { a: question.a.first, b: question.b.first };
     looked = new Set();
@@ -74,6 +78,7 @@ function start(root: HTMLElement): void {
     shownAt = performance.now();
     root.querySelector<HTMLElement>("[data-panel]")!.innerHTML = question.panel;
     for (const side of ["a", "b"] as const) strip(side);
+    speak();
     pressed();
   }
 
@@ -82,7 +87,10 @@ function start(root: HTMLElement): void {
     const plate = animal.plates[at[side]]!;
     const who = root.querySelector<HTMLElement>(`[data-name=${side}]`)!;
     who.textContent = `${words[side === "a" ? "query" : "candidate"]} ${animal.name}`.trim();
-    root.querySelector<HTMLElement>(`[data-caption=${side}]`)!.textContent = plate.caption;
+    who.title = who.textContent;
+    const what = root.querySelector<HTMLElement>(`[data-caption=${side}]`)!;
+    what.textContent = plate.caption;
+    what.title = plate.caption;
     const clip = root.querySelector<HTMLAnchorElement>(`[data-clip=${side}]`)!;
     clip.hidden = plate.clip === "";
     if (plate.clip !== "") clip.href = plate.clip;
@@ -90,6 +98,13 @@ function start(root: HTMLElement): void {
     const look = root.querySelector<HTMLAnchorElement>(`[data-look=${side}]`)!;
     look.href = plate.look;
     look.target = "_blank";
+  }
+
+  /** Say to those who do not see it which pair is there now. */
+  function speak(): void {
+    const text = (selector: string): string => root.querySelector(selector)?.textContent?.trim() ?? "";
+    const sides = ["a", "b"].map((side) => `${text(`[data-name=${side}]`)}: ${text(`[data-caption=${side}]`)}`);
+    spoken.textContent = [...sides, text("[data-panel] .between").replace(/\s+/g, " ")].join(". ");
   }
 
   /** The film strip of one animal: its pictures by flank and year. */
@@ -118,7 +133,9 @@ function start(root: HTMLElement): void {
       button.addEventListener("click", () => void choose(side, n));
       items.push(button);
     });
+    const focused = place.contains(document.activeElement);
     place.replaceChildren(...items);
+    if (focused) place.querySelector<HTMLElement>("[aria-pressed=true]")?.focus({ preventScroll: true });
   }
 
   async function choose(side: Side, n: number): Promise<void> {

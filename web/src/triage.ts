@@ -3,6 +3,9 @@
 import { listen, pageKeymap } from "./keys.js";
 import { Refused, say } from "./talk.js";
 
+/** What stands under a picture: what was said of it, its quality, and whether a person has said it. */
+type Said = { text: string; grade: string; was: boolean };
+
 const grid = document.getElementById("grid");
 if (grid !== null) start(grid);
 
@@ -10,7 +13,7 @@ function start(grid: HTMLElement): void {
   const words = JSON.parse(document.getElementById("words")!.textContent ?? "{}") as Record<string, string>;
   const state = document.querySelector<HTMLElement>("[data-state]")!;
   const tiles = [...grid.querySelectorAll<HTMLButtonElement>(".tile")];
-  const done: { entry: string; tiles: HTMLButtonElement[]; before: string[] }[] = [];
+  const done: { entry: string; tiles: HTMLButtonElement[]; before: Said[] }[] = [];
   let whole = true;
   let at = Math.max(0, tiles.findIndex((tile) => !("done" in tile.dataset)));
 
@@ -38,15 +41,15 @@ function start(grid: HTMLElement): void {
   async function tell(about: string, value: string): Promise<void> {
     const those = chosen();
     if (those.length === 0) return;
-    const before = those.map((tile) => tile.querySelector("[data-said]")!.textContent ?? "");
+    const before = those.map(saidOf);
     try {
       const observations = those.map((tile) => tile.dataset.id);
       const { entry } = await say<{ entry: string }>("/triage/say", { observations, about, value });
       done.push({ entry, tiles: those, before });
       for (const tile of those) {
-        const said = tile.querySelector("[data-said]")!;
         const word = words[value === "" ? about : `${about}-${value}`] ?? value;
-        said.textContent = about === "quality" ? `${(said.textContent ?? "").split(" · ")[0]} · ${word}` : word;
+        tile.querySelector(about === "quality" ? "[data-grade]" : "[data-said]")!.textContent = word;
+        if (about === "blank") tile.querySelector("[data-grade]")!.textContent = "";
         if (about !== "quality") tile.dataset.done = "";
       }
       state.textContent = words.saved!;
@@ -62,8 +65,10 @@ function start(grid: HTMLElement): void {
     try {
       await say("/triage/undo", { entry: last.entry });
       last.tiles.forEach((tile, n) => {
-        tile.querySelector("[data-said]")!.textContent = last.before[n]!;
-        delete tile.dataset.done;
+        const { text, grade, was } = last.before[n]!;
+        tile.querySelector("[data-said]")!.textContent = text;
+        tile.querySelector("[data-grade]")!.textContent = grade;
+        tile.toggleAttribute("data-done", was);
       });
       choose(tiles.indexOf(last.tiles[0]!));
       state.textContent = words.undone!;
@@ -86,4 +91,9 @@ function start(grid: HTMLElement): void {
     }
   });
   choose(at, false);
+}
+
+function saidOf(tile: HTMLElement): Said {
+  const text = tile.querySelector("[data-said]")!.textContent ?? "";
+  return { text, grade: tile.querySelector("[data-grade]")!.textContent ?? "", was: "done" in tile.dataset };
 }

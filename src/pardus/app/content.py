@@ -182,6 +182,28 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True)
+class SampledRow:
+    """A number of the fit beside that over sampled catalogues of who is who. quantity: "D" per 100 km2, "N" or "E(N)".
+
+    plain, lower, upper: of the catalogue as decided. se_fit, se_identity: the parts of the sampled standard error.
+    samples: that gave a number; nan and a note where too few did.
+    """
+
+    session: str
+    quantity: str
+    plain: float
+    plain_lower: float
+    plain_upper: float
+    mean: float
+    lower: float
+    upper: float
+    se_fit: float
+    se_identity: float
+    samples: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture small enough for a page. about: an individual's id, or ids of those seen together.
 
@@ -247,7 +269,8 @@ class Content:
     """Everything a report says. Parts that are not known are empty, and the report says so.
 
     rows: every independent event. remarks: how many findings there are (a public edition does not show them).
-    cell_degrees: width of the cells of `cells`, 0 where places are not known in degrees.
+    cell_degrees: width of the cells of `cells`, 0 where places are not known in degrees. sampled_animals: in the
+    histories, as decided and over the samples (mean, smallest, largest); None where identity was not sampled.
     """
 
     title: str
@@ -277,6 +300,8 @@ class Content:
     cell_degrees: float = 0.0
     surfaces: tuple[Surface, ...] = ()
     sensitivity: tuple[Sensitivity, ...] = ()
+    sampled: tuple[SampledRow, ...] = ()
+    sampled_animals: tuple[int, float, int, int] | None = None
     pictures: tuple[Picture, ...] = ()
     joint: JointEstimate | None = None
     log: tuple[Progress, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +67,16 @@ def name(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A box that somebody draws around an animal of the species. frame: of a video, None in a picture."""
+
+    media: str
+    box: Box
+    flank: str = "unknown"
+    frame: int | None = None
+
+
 def draw_box(
     folder: Path, media: str, box: Box, sayer: Sayer, *, frame: int | None = None, flank: str = "unknown"
 ) -> str:
@@ -74,33 +84,48 @@ def draw_box(
 
     Raises ParameterError for an unknown file or a box outside the picture.
     """
-    inside = 0 <= box.x < box.x + box.width <= 1 and 0 <= box.y < box.y + box.height <= 1
-    if not inside or flank not in FLANKS:
-        raise ParameterError(
-            _("{box}, {flank}: expected a box within 0 to 1 and a flank.").format(box=box, flank=flank)
-        )
+    (made,) = draw_boxes(folder, [Drawn(media, box, flank, frame)], sayer)
+    return made
+
+
+def draw_boxes(folder: Path, drawn: Sequence[Drawn], sayer: Sayer) -> list[str]:
+    """Say several boxes at once; see `draw_box`. If one of them can't be taken, none is."""
+    for d in drawn:
+        inside = 0 <= d.box.x < d.box.x + d.box.width <= 1 and 0 <= d.box.y < d.box.y + d.box.height <= 1
+        if not inside or d.flank not in FLANKS:
+            raise ParameterError(
+                _("{box}, {flank}: expected a box within 0 to 1 and a flank.").format(
+                    box=d.box, flank=d.flank
+                )
+            )
     with open_survey(folder, write=True) as store:
-        found = next(iter(store.media([media])), None)
-        if found is None:
-            raise ParameterError(_("{id}: no such file in the survey.").format(id=media))
+        found = {m.id: m for m in store.media({d.media for d in drawn})}
         config = store.survey(media=False).config
-        at = found.timestamp or _UNDATED
-        values = (f"{v:.5f}" for v in (box.x, box.y, box.width, box.height))
-        made = Observation(
-            id=derived(config.organisation, "box", media, sayer.actor, str(frame), *values),
-            deployment=found.deployment,
-            start=at,
-            end=at,
-            media=(media,),
-            scientific_name=config.species,
-            flank=flank,
-            box=box,
-            frame=frame,
-            classified_by=sayer.actor,
-        )
-        with store.transaction():
-            sayer.say(store, "observations-made", {"observations": [timed_by_media(made)]})
-    return made.id
+        made = []
+        for d in drawn:
+            if d.media not in found:
+                raise ParameterError(_("{id}: no such file in the survey.").format(id=d.media))
+            medium = found[d.media]
+            at = medium.timestamp or _UNDATED
+            values = (f"{v:.5f}" for v in (d.box.x, d.box.y, d.box.width, d.box.height))
+            made.append(
+                Observation(
+                    id=derived(config.organisation, "box", d.media, sayer.actor, str(d.frame), *values),
+                    deployment=medium.deployment,
+                    start=at,
+                    end=at,
+                    media=(d.media,),
+                    scientific_name=config.species,
+                    flank=d.flank,
+                    box=d.box,
+                    frame=d.frame,
+                    classified_by=sayer.actor,
+                )
+            )
+        if made:
+            with store.transaction():
+                sayer.say(store, "observations-made", {"observations": [timed_by_media(o) for o in made]})
+    return [o.id for o in made]
 
 
 def _decide(folder: Path, decisions: Sequence[Decision], sayer: Sayer, findings: Sequence[Finding]) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from pardus.app.clock import correct_clock
 from pardus.app.content import Content
+from pardus.app.corrections import draw_boxes
 from pardus.app.effort import effort
 from pardus.app.exchange_agree import new_agreement, take_agreement
 from pardus.app.exchange_keys import create_keys
@@ -27,6 +28,13 @@ from pardus.app.exchange_state import AGREEMENT
 from pardus.app.executor import Executor, Serial
 from pardus.app.field_answers import field_answers
 from pardus.app.find import find
+from pardus.app.flank_pictures import (
+    PROPOSED,
+    SILHOUETTES,
+    accept_pictures,
+    picture_name,
+    propose_pictures,
+)
 from pardus.app.history import history
 from pardus.app.identify import identify
 from pardus.app.ingest import ingest
@@ -34,6 +42,7 @@ from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
 from pardus.app.joint_result import JointEstimate
 from pardus.app.joint_survey import JointSurveyOptions, estimate_joint
+from pardus.app.match_catalogues import match_catalogues
 from pardus.app.outputs import OUT, write_files
 from pardus.app.reconcile import ReconcileOptions
 from pardus.app.report import report
@@ -43,8 +52,15 @@ from pardus.app.saying import Sayer
 from pardus.app.simulate import simulate
 from pardus.app.survey_estimate import estimate_survey
 from pardus.app.survey_folder import new_survey, open_survey, survey_config
-from pardus.app.true_animals import NOBODY, animals_of_catalogues, animals_of_observations
+from pardus.app.true_animals import (
+    NOBODY,
+    animals_of_catalogues,
+    animals_of_observations,
+    boxes_to_draw,
+    shows_something_else,
+)
 from pardus.exchange.keys import PrivateKeys, public_text
+from pardus.exchange.pictures import wanted
 from pardus.exchange.shared import ErrorRates
 from pardus.model.errors import UsageError
 from pardus.model.fit import Fit
@@ -63,6 +79,8 @@ TRUTH, KEYS, STICK = "truth", "keys", "stick"
 
 MOST_QUESTIONS = 30
 """Questions that the reviewer of one survey answers."""
+MOST_PAIRS = 0.15
+"""Share of all pairs of two catalogues that are shown to a reviewer."""
 
 Page = Callable[[Content, Sequence[str]], str]
 """Renders a report in these languages, one after the other in one document."""
@@ -275,7 +293,9 @@ def _send(d: Demo, tier: str) -> None:
         assert party.keys is not None
         to = [other.id for other in d.parties if other is not party]
         package = d.stick / f"{party.id}-{tier}.pardus"
-        packed = pack(party.folder, package, tier, to, keys=party.keys, sayer=party.sayer)
+        packed = pack(
+            party.folder, package, tier, to, keys=party.keys, sayer=party.sayer, executor=d.executor
+        )
         d.say(f"  {packed.sentences()[0]}")
     for party in d.parties:
         assert party.keys is not None
@@ -286,18 +306,56 @@ def _send(d: Demo, tier: str) -> None:
                 accept(party.folder, opened.hash, sayer=party.sayer)
 
 
+def cut_flanks(d: Demo) -> None:
+    """Let somebody draw boxes that no finder drew, cut named animals out along their outlines, and look at each one."""
+    for party in d.parties:
+        with open_survey(party.folder) as store:
+            drawn = boxes_to_draw(store.survey(), d.facts)
+        draw_boxes(party.folder, drawn, party.sayer)
+        propose_pictures(party.folder, executor=d.executor)
+        deleted = _look_at_flanks(d, party)
+        accepted = accept_pictures(party.folder, sayer=party.sayer)
+        text = _(
+            "{partner}: {boxes} boxes drawn by hand; {flanks} flanks cut out and looked at, {deleted} deleted."
+        )
+        d.say(
+            "  " + text.format(partner=party.id, boxes=len(drawn), flanks=accepted + deleted, deleted=deleted)
+        )
+
+
+def _look_at_flanks(d: Demo, party: Party) -> int:
+    """Delete the cut-outs that show anything but their animal; return how many."""
+    with open_survey(party.folder) as store:
+        survey = store.survey()
+    media = {m.id: m for m in survey.media}
+    deleted = 0
+    for found in wanted(survey)[0]:
+        path = party.folder / SILHOUETTES / PROPOSED / picture_name(found.observation)
+        if path.exists() and shows_something_else(found, media[found.media], d.facts):
+            path.unlink()
+            deleted += 1
+    return deleted
+
+
 def _swap_catalogues(d: Demo) -> None:
     _send(d, "T2")
 
 
 def _match(d: Demo) -> None:
-    """Let a simulated reviewer at the first partner answer who is who; answers travel with the next package."""
+    """Compare coats across catalogues, and let a simulated reviewer at the first partner answer who is who.
+
+    The answers travel with the next package.
+    """
     first = d.parties[0]
     rates = d.parameters.observers
     reviewer = _reviewer(d, "catalogues", animals_of_catalogues(d.facts))
     sayer = replace(first.sayer, actor=qualify(first.id, "reviewer"))
     believed = ErrorRates(max(rates.false_split, 0.001), max(rates.false_merge, 0.001))
-    d.reviewed = review_catalogues(first.folder, reviewer, sayer, ReconcileOptions(rates=believed))
+    matches = match_catalogues(first.folder, executor=d.executor)
+    for sentence in matches.sentences():
+        d.say(f"  {sentence}")
+    most = MOST_PAIRS if matches.rows else 1.0  # nothing to go by: all must be gone through
+    d.reviewed = review_catalogues(first.folder, reviewer, sayer, ReconcileOptions(rates=believed), most=most)
     for s in d.reviewed.state.shared:
         d.say("  " + _("{asked} of {pairs} pairs shown; {found} animals are in both catalogues.").format(
             asked=d.reviewed.asked, pairs=s.pairs, found=s.found))  # fmt: skip
@@ -349,8 +407,9 @@ STEPS: tuple[tuple[str, Callable[[Demo], None]], ...] = (
     (N_("Each alone: estimating density and abundance"), _estimate),
     (N_("Each alone: writing the report"), _report),
     (N_("Swapping keys and signing an agreement"), _agree),
+    (N_("Cutting flanks out for partners"), cut_flanks),
     (N_("Swapping catalogues without places (tier T2)"), _swap_catalogues),
-    (N_("Finding out which animals both know"), _match),
+    (N_("Comparing coats and finding out which animals both know"), _match),
     (N_("Swapping exact data (tier T3)"), _swap_exact),
     (N_("Estimating together"), _joint),
     (N_("Writing the joint report"), _report_together),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pardus
 from pardus.app.camtrapdp import beneath
 from pardus.app.exchange_state import known as known_partners
 from pardus.app.exchange_state import links
-from pardus.app.flank_pictures import checked_pictures, checked_reader, unchecked
+from pardus.app.executor import Executor, Serial
+from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, unchecked
 from pardus.camtrapdp.contents import Beneath
 from pardus.camtrapdp.write import write_package
 from pardus.exchange import payload
@@ -31,13 +33,15 @@ from pardus.exchange.scan import Scanner, Truth, truth_of
 from pardus.history.build import Histories, build
 from pardus.model.clock import parse_zone
 from pardus.model.errors import Finding, MediaError, PackageError
-from pardus.model.language import _
+from pardus.model.language import _, current_language, speaking
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 
 SYSTEMS = ("EPSG:4326", "EPSG:32652", "EPSG:32653", "EPSG:4284", "EPSG:28422", "EPSG:28423", "EPSG:4490",
            "EPSG:4531", "EPSG:4532", "EPSG:4510", "EPSG:3857")  # fmt: skip
 """Coordinate systems in which a station could be written in this region."""
+CUTS_AT_ONCE = 100
+"""Flank pictures that one process makes before it is told again what they must not tell."""
 
 
 @dataclass(slots=True)
@@ -54,7 +58,7 @@ class Made:
 
 def make_payload(
     folder: Path, store: Store, survey: Survey, agreement: Agreement, tier: str, keys: PrivateKeys, inside: Path,
-    progress: Callable[[int, int | None], None] | None,
+    progress: Callable[[int, int | None], None] | None, executor: Executor | None = None,
 ) -> Made:  # fmt: skip
     """Make what a package of a tier holds in the folder `inside`. Raises PackageError if the scanner finds a leak."""
     zone = parse_zone(agreement.zone)
@@ -65,13 +69,13 @@ def make_payload(
         return _coarse(survey, agreement, keys, inside, truth)
     scanner = Scanner(truth)
     own = links(store, known_partners(folder, store))
-    read = checked_reader(folder)
     names = checked_pictures(folder)
     pictured = frozenset(
         o.id for o in survey.observations if f"{o.id.partition(':')[2]}.png" in names and o.flank in SIDES
     )
     found = catalogue(survey, keys.secret("pseudonyms"), scanner.tells, own, pictured)
-    made = _catalogue(found, read, inside, scanner, progress, check=tier == "T2")
+    check = scanner if tier == "T2" else None
+    made = _catalogue(found, checked_finder(folder), inside, check, progress, executor or Serial())
     waiting = unchecked(folder)
     made.left_out |= {
         what: n
@@ -172,47 +176,77 @@ def _coarse(survey: Survey, agreement: Agreement, keys: PrivateKeys, inside: Pat
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A flank picture to be made. name: of its file. key, observation: of its plate. source: None if nobody checked."""
+
+    name: str
+    key: str
+    observation: str
+    source: Checked | None
+
+
+def _cut_out(
+    inside: Path, scanner: Scanner | None, language: str, cuts: Sequence[_Cut]
+) -> list[tuple[str, list[Finding]]]:
+    """Write flank pictures and outlines; return for each why it can't be made ("" if it was), and what it tells."""
+    with speaking(language):
+        return [_cut_one(inside, scanner, one) for one in cuts]
+
+
+def _cut_one(inside: Path, scanner: Scanner | None, one: _Cut) -> tuple[str, list[Finding]]:
+    try:
+        data = one.source.read() if one.source else None
+        if data is None:
+            raise MediaError(_("It is gone, or was changed after somebody looked at it."))
+        crop = cut(data)
+    except MediaError as error:
+        return str(error), []
+    leaks = []
+    for path, part in ((one.name, crop.picture), (payload.outline_of(one.name), crop.outline)):
+        leaks += scanner.scan(path, part) if scanner else []
+        (inside / path).write_bytes(part)
+    return "", leaks
+
+
 def _catalogue(
     found: Catalogue,
-    read: Callable[[str], bytes | None],
+    checked: Callable[[str], Checked | None],
     inside: Path,
-    scanner: Scanner,
+    scanner: Scanner | None,
     progress: Callable[[int, int | None], None] | None,
-    *,
-    check: bool,
+    executor: Executor,
 ) -> Made:
+    """Write the catalogue. scanner: None if it may tell places and times."""
     rows = {r.key: r for r in found.rows if r.table == "plates"}
     findings = list(found.findings)
     leaks: list[Finding] = []
     left = Counter(found.left_out)
-    crops = 0
     (inside / "catalogue").mkdir()
     (inside / "crops").mkdir()
-    wanted = [p for p in found.plates if p.observation]
+    wanted = [
+        _Cut(str(rows[p.key].fields()["crop"]), p.key, p.observation, checked(p.observation))
+        for p in found.plates
+        if p.observation
+    ]
     dropped = set()
-    for n, plate in enumerate(wanted, 1):
-        name = str(rows[plate.key].fields()["crop"])
-        try:
-            data = read(plate.observation)
-            if data is None:
-                raise MediaError(_("It is gone, or was changed after somebody looked at it."))
-            crop = cut(data)
-        except MediaError as error:
-            findings.append(Finding("crop-left-out", plate.observation, str(error), severity="warning"))
-            left[_("pictures without a usable silhouette")] += 1
-            dropped.add(plate.key)
-            continue
-        for path, part in ((name, crop.picture), (payload.outline_of(name), crop.outline)):
-            if check:
-                leaks += scanner.scan(path, part)
-            (inside / path).write_bytes(part)
-        crops += 1
+    done = 0
+    some = [wanted[at : at + CUTS_AT_ONCE] for at in range(0, len(wanted), CUTS_AT_ONCE)]
+    made = executor.map(partial(_cut_out, inside, scanner, current_language()), some)
+    for cuts, results in zip(some, made, strict=True):
+        for one, (reason, tells) in zip(cuts, results, strict=True):
+            leaks += tells
+            if reason:
+                findings.append(Finding("crop-left-out", one.observation, reason, severity="warning"))
+                left[_("pictures without a usable silhouette")] += 1
+                dropped.add(one.key)
+        done += len(cuts)
         if progress:
-            progress(n, len(wanted))
+            progress(done, len(wanted))
     kept = tuple(_without_crop(r) if r.key in dropped else r for r in found.rows)
     data = payload.write_rows(kept)
     (inside / payload.ROWS).write_bytes(data)
-    if check:
+    if scanner:
         leaks += scanner.scan(payload.ROWS, data)
     if leaks:
         raise PackageError(_("The package would tell places or times; nothing was written."), leaks)
@@ -221,7 +255,7 @@ def _catalogue(
         _("individuals"): counts["individuals"],
         _("flanks by season"): counts["plates"],
         _("answers on partners' animals"): counts["links"],
-        _("flank pictures"): crops,
+        _("flank pictures"): len(wanted) - len(dropped),
     }
     example = tuple(f"{r.key} {r.record}" for r in kept if r.table == "individuals")[:2]
     return Made(contents, dict(left), findings, example)

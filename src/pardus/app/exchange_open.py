@@ -31,7 +31,7 @@ from pardus.exchange.manifest import Manifest
 from pardus.exchange.merge import Difference, Row, Taken, difference, row_faults
 from pardus.exchange.trust import check, manifest_hash
 from pardus.model.errors import Finding, PackageError
-from pardus.model.language import _
+from pardus.model.language import N_, _
 from pardus.model.lookalike import look_alikes, shown
 from pardus.model.package import PackageRecord
 from pardus.model.record import to_record
@@ -39,6 +39,11 @@ from pardus.model.survey import SurveyConfig
 
 SURVEY = "survey"
 MANY_CHANGES = 50
+TABLES = {
+    "deployments": N_("cameras deployed"), "media": N_("media"), "observations": N_("records"),
+    "individuals": N_("individuals"), "plates": N_("flanks by season"), "links": N_("answers across catalogues"),
+}  # fmt: skip
+"""Tables of packages, as people call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,10 @@ class Opened:
             if new or moved or gone:
                 said.append(
                     _("{table}: {new} new, {moved} changed, {gone} gone").format(
-                        table=table, new=new, moved=moved, gone=gone
+                        table=_table(table), new=new, moved=moved, gone=gone
                     )
                 )
-        said += [_("{table}: {n} rows").format(table=t, n=n) for t, n in self.tables.items()]
+        said += [_("{table}: {n} rows").format(table=_table(t), n=n) for t, n in self.tables.items()]
         if self.withdraws:
             said.append(
                 _("It takes back {n} packages: {reason}").format(n=len(self.withdraws), reason=self.reason)
@@ -83,6 +88,10 @@ class Opened:
             )
         )
         return said
+
+
+def _table(name: str) -> str:
+    return _(TABLES[name]) if name in TABLES else name
 
 
 def open_package(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pardus
 from pardus.app.exchange_contents import Made, make_payload
 from pardus.app.exchange_state import last_of, load_agreement, logged
+from pardus.app.executor import Executor
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.exchange import payload
@@ -72,11 +73,13 @@ def pack(
     not_before: datetime | None = None,
     preview: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
+    executor: Executor | None = None,
 ) -> Packed:
     """Make a package of a survey for partners and say so in the log.
 
-    preview: show what would leave and write nothing. Raises PackageError if the agreement does not allow it, or if the
-    scanner finds a place or a time in what would leave (tiers T0 and T2; at T1 names and instants).
+    preview: show what would leave and write nothing. executor: cuts and scans the flank pictures. Raises PackageError
+    if the agreement does not allow it, or if the scanner finds a place or a time in what would leave (tiers T0 and T2;
+    at T1 names and instants).
     """
     agreement, to, now = _allowed(folder, tier, recipients, keys, sayer)
     with (
@@ -88,7 +91,7 @@ def pack(
         survey = store.survey()
         inside = Path(aside) / "payload"
         inside.mkdir()
-        made = make_payload(folder, store, survey, agreement, tier, keys, inside, progress)
+        made = make_payload(folder, store, survey, agreement, tier, keys, inside, progress, executor)
         return _seal(
             store, inside, made, agreement, tier, to, keys, now, not_before, sayer,
             None if preview else target,

@@ -247,7 +247,7 @@ def _work(
             if clip.id in known or clip.id in boxed:
                 report.known += 1
             else:
-                yield Work(model, ((clip.id, locate(clip)),), clip=True, seconds=clip.duration_s or 10.0)
+                yield Work(model, ((clip.id, locate(clip)),), clip=True)
 
 
 def _when(medium: Media) -> tuple[datetime, str]:

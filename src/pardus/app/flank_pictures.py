@@ -25,7 +25,7 @@ from pardus.app.survey_folder import media_files, open_survey
 from pardus.exchange.crops import SHARES, shown
 from pardus.exchange.pictures import REASONS, Wanted, wanted
 from pardus.model.errors import Finding, MediaError
-from pardus.model.language import _, ngettext
+from pardus.model.language import _, again, ngettext
 from pardus.model.media import DAMAGE_FAULTS, Media
 from pardus.vision.boxes import read_image
 from pardus.vision.cutout import cut_out
@@ -33,6 +33,8 @@ from pardus.vision.cutout import cut_out
 SILHOUETTES = "silhouettes"
 PROPOSED = "proposed"
 CHECKED = "checked.csv"
+LEAST_SIDE = 32
+"""Pixels: of a coat in a smaller picture neither a person nor the machine can say whose it is."""
 SHEET_COLUMNS, SHEET_ROWS, CELL = 4, 5, 240
 
 
@@ -81,7 +83,7 @@ def propose_pictures(
         fresh = [
             w
             for w in chosen
-            if not any((p / _name(w.observation)).exists() for p in (place, place / PROPOSED))
+            if not any((p / picture_name(w.observation)).exists() for p in (place, place / PROPOSED))
         ]
         media = {m.id: m for m in store.media({w.media for w in fresh})}
         locate = media_files(folder, store)
@@ -94,9 +96,9 @@ def propose_pictures(
     for n, (w, reason) in enumerate(zip((job[0] for job in jobs), made, strict=True), 1):
         proposed += not reason
         if reason:
-            findings.append(Finding("not-cut-out", w.observation, reason, severity="warning"))
+            findings.append(Finding("not-cut-out", w.observation, again(reason), severity="warning"))
         tell(n, len(jobs))
-    sheets = _sheets(place / PROPOSED, {_name(w.observation): w for w in chosen})
+    sheets = _sheets(place / PROPOSED, {picture_name(w.observation): w for w in chosen})
     return Pictures(proposed, len(chosen) - len(fresh), left, tuple(sheets), tuple(findings))
 
 
@@ -138,7 +140,8 @@ def _write_checked(place: Path, known: Mapping[str, tuple[str, str, str]]) -> No
     fresh.replace(place / CHECKED)
 
 
-def _name(observation: str) -> str:
+def picture_name(observation: str) -> str:
+    """Return what the cut-out of an observation is called."""
     return f"{observation.partition(':')[2]}.png"
 
 
@@ -155,7 +158,13 @@ def _cut(target: Path, job: tuple[Wanted, Media, Path]) -> str:
     share = shown(pixels[..., 3])
     if not SHARES[0] <= share <= SHARES[1]:
         return _("The outline fills {share:.0%} of the box.").format(share=share)
-    Image.fromarray(pixels).save(target / _name(w.observation), "PNG")
+    there = pixels[..., 3] >= 128
+    height, width = (int(there.any(axis=axis).sum()) for axis in (1, 0))
+    if min(height, width) < LEAST_SIDE:
+        return _("The outline is {width} x {height} pixels; expected {least} or more.").format(
+            width=width, height=height, least=LEAST_SIDE
+        )
+    Image.fromarray(pixels).save(target / picture_name(w.observation), "PNG")
     return ""
 
 
@@ -202,22 +211,32 @@ def _sheets(place: Path, by_name: Mapping[str, Wanted]) -> Iterable[Path]:
     return out
 
 
-def checked_reader(folder: Path) -> Callable[[str], bytes | None]:
-    """Return the function that reads a checked picture of an observation: None if nobody checked it as it is now."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A cut-out that somebody looked at. sha256: of what was looked at."""
+
+    path: Path
+    sha256: str
+
+    def read(self) -> bytes | None:
+        """Return the file, None if it is gone or not what was looked at."""
+        try:
+            data = self.path.read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == self.sha256 else None
+
+
+def checked_finder(folder: Path) -> Callable[[str], Checked | None]:
+    """Return the function that finds the checked picture of an observation: None if nobody checked any."""
     known = checked_pictures(folder)
     place = folder / SILHOUETTES
 
-    def read(observation: str) -> bytes | None:
-        name = _name(observation)
-        if name not in known:
-            return None
-        try:
-            data = (place / name).read_bytes()
-        except OSError:
-            return None
-        return data if hashlib.sha256(data).hexdigest() == known[name][0] else None
+    def find(observation: str) -> Checked | None:
+        name = picture_name(observation)
+        return Checked(place / name, known[name][0]) if name in known else None
 
-    return read
+    return find
 
 
 def unchecked(folder: Path) -> Counter[str]:

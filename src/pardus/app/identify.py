@@ -42,8 +42,11 @@ INDEX = "index"
 LEARNED_ON = 400
 """Pictures from which the projection of an index is learned, at most."""
 
-ADDED = 300
-"""Pictures put into an index at once."""
+ADDED = 100
+"""Pictures put into an index at once: the fewer, the less memory."""
+
+INDEX_SAVED_EVERY = 6_000
+"""Pictures put into an index between two writings of it; what is killed loses no more than these."""
 
 SAVED_EVERY = 250
 """Pictures scored between two writings of the rows."""
@@ -215,6 +218,8 @@ def _matcher(made: Path, events: Sequence[AnimalEvent], tell: Tell) -> tuple[Coa
     known = set(matcher.ids)
     new = [k for k in keys if k[0] not in known]
     for at in range(0, len(new), ADDED):
+        if at and at % INDEX_SAVED_EVERY == 0:
+            write_index(place, matcher, VERSION, learned_on)
         matcher.add(_load(made, new[at : at + ADDED]))
         tell(min(at + ADDED, len(new)), len(new))
     if new or why:

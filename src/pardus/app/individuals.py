@@ -6,14 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pardus.app.known import ANSWERED, BASIS, Known
 from pardus.identify.queue import Queue
 from pardus.model.decision import Decision
 from pardus.model.ids import derived
 from pardus.model.record import from_record
 from pardus.store.protocol import Store
 
-BASIS = "answers"
-ANSWERED = "questions-answered"
 POOR_NEEDS = 2
 """Observers who must have looked before an animal known from poor pictures only counts as a new one."""
 
@@ -39,10 +38,21 @@ class Names:
     follows from answers), in log order.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.base = {key: str(record.get("individual", "")) for key, record in store.present("observations")}
+    def __init__(self, store: Store, known: Known | None = None) -> None:
+        """known: the survey at the head of the store's log; then only what may follow from answers is read."""
         self.rows: dict[str, list[tuple[str, Decision, bool]]] = defaultdict(list)
-        found = [(key, from_record(Decision, record)) for key, record in store.present("decisions")]
+        if known is None:
+            records = store.present("observations")
+            decisions = store.present("decisions")
+            self.base: dict[str, str] = {}
+        else:
+            records = store.rows("observations", known.answered)
+            decisions = (
+                row for o in sorted(known.answered) for row in store.related("decisions", "observation", o)
+            )
+            self.base = {o.id: o.individual for o in known.survey.observations}
+        self.base |= {key: str(record.get("individual", "")) for key, record in records}
+        found = [(key, from_record(Decision, record)) for key, record in decisions]
         told = store.told("decisions", [key for key, d in found if d.about == "individual"])
         follows = {id_: _follows(store, id_) for id_ in set(told.values())}
         for key, d in found:

@@ -35,6 +35,7 @@ from pardus.model.mask import Mask
 from pardus.model.survey import Survey
 from pardus.scr.mask import inside
 from pardus.scr.use import along_the_border
+from pardus.store.chain import position
 from pardus.store.undo import undone
 
 KEPT_AS = "joint"
@@ -108,16 +109,17 @@ def kept_joint(folder: Path, as_of: datetime | str | None = None) -> JointEstima
     made: list[tuple[int, dict[str, Any]]] = []
     undos: list[tuple[int, list[int]]] = []
     with open_survey(folder) as store:
-        head = store.survey(as_of, media=False).head
-        for n, entry in enumerate(store.entries()):
-            places[entry.id] = n
-            if entry.kind == "entry-undone":
-                targets = (str(entry.payload["entry"]), *map(str, entry.payload.get("also", ())))
+        outline = list(store.outline())
+        until = position(((id_, digest, at) for id_, _kind, digest, at in outline), as_of)
+        payloads = {entry.id: entry.payload for entry in store.entries(("entry-undone", "fit-made"))}
+        for n, (id_, kind, _digest, _at) in enumerate(outline[:until]):
+            places[id_] = n
+            payload = payloads.get(id_, {})
+            if kind == "entry-undone":
+                targets = (str(payload["entry"]), *map(str, payload.get("also", ())))
                 undos.append((n, [places[t] for t in targets]))
-            elif entry.kind == "fit-made" and entry.payload["name"] == KEPT_AS:
-                made.append((n, entry.payload["fit"].get("provenance", {}).get("joint", {})))
-            if entry.hash == head:
-                break
+            elif kind == "fit-made" and payload["name"] == KEPT_AS:
+                made.append((n, payload["fit"].get("provenance", {}).get("joint", {})))
     out = undone(undos)  # what was undone later still counted then
     counting = [joint for n, joint in made if n not in out]
     return joint_from_json(counting[-1]) if counting and counting[-1] else None

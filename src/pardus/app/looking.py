@@ -12,11 +12,11 @@ import numpy as np
 from pardus.model.errors import MediaError
 from pardus.model.language import _
 from pardus.model.observation import Box
-from pardus.vision.boxes import cut, read_image
-from pardus.vision.clip import read_frames
+from pardus.vision.boxes import cut, read_image, read_reduced
+from pardus.vision.clip import Frame, spread_frames
 from pardus.vision.finder import AnimalFinder, Found, Look
 from pardus.vision.flank import by_walking
-from pardus.vision.motion import LEAST_FRAMES, MotionFinder
+from pardus.vision.motion import LEAST_FRAMES, WIDTH, MotionFinder
 from pardus.vision.onnx_model import OnnxFinder
 from pardus.vision.opencv import cv2
 from pardus.vision.quality import LEAST_GAP_S, Quality, best_frames, judge
@@ -27,6 +27,9 @@ FRAMES = 36
 
 FRAMES_MODEL = 12
 """Frames of a clip that are looked at by a model."""
+
+MOTION_PIXELS = 2 * WIDTH
+"""Width of a still, at least, in which motion is looked for; only pictures with a box are decoded at full size."""
 
 GRADED = 5
 """Frames of a clip whose animal is outlined and graded: the largest and sharpest."""
@@ -43,7 +46,6 @@ class Work:
     pictures: tuple[tuple[str, Path], ...]
     context: tuple[Path, ...] = ()
     clip: bool = False
-    seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +88,26 @@ def look(work: Work) -> Done:
 
 
 def _look_burst(work: Work) -> list[Seen]:
+    motion = work.model is None
     images, own, failed = [], [], {}
     for media, path in work.pictures:
         try:
-            images.append(read_image(path))
-            own.append(media)
+            images.append(read_reduced(path, MOTION_PIXELS) if motion else read_image(path))
+            own.append((media, path))
         except MediaError as error:
             failed[media] = error.summary
     finder = _finder(work.model)
-    if work.model is None:
-        looks = _by_motion(finder, images, work.context)
-    else:
-        looks = finder.find(images)
+    looks = _by_motion(finder, images, work.context) if motion else finder.find(images)
     walked = by_walking([box for one in looks if (box := _main(one)) is not None])
-    found = {
-        media: Seen(media, tuple(_graded(image, f, None, walked) for f in one.found), one.reason)
-        for media, image, one in zip(own, images, looks, strict=True)
-    }
+    found = {}
+    for (media, path), image, one in zip(own, images, looks, strict=True):
+        if motion and one.found:
+            try:
+                image = read_image(path)  # graded at full size
+            except MediaError as error:
+                failed[media] = error.summary
+                continue
+        found[media] = Seen(media, tuple(_graded(image, f, None, walked) for f in one.found), one.reason)
     return [found.get(m) or Seen(m, reason=failed[m]) for m, _path in work.pictures]
 
 
@@ -122,7 +127,7 @@ def _by_motion(finder: AnimalFinder, images: list[Image], context: Sequence[Path
     if len(images) < LEAST_FRAMES:
         for path in context:
             try:
-                image = read_image(path)
+                image = read_reduced(path, MOTION_PIXELS)
             except MediaError:
                 continue
             if image.shape == images[0].shape and _is_grey(image) == _is_grey(images[0]):
@@ -140,53 +145,47 @@ def _is_grey(image: Image) -> bool:
 
 def _look_clip(work: Work) -> Seen:
     ((media, path),) = work.pictures
-    most = FRAMES if work.model is None else FRAMES_MODEL
     try:
-        frames = list(read_frames(path, step=max(1, round(work.seconds * 25 / most)), most=most))
-        if len(frames) < most // 2:  # fewer frames a second than thought
-            frames = list(read_frames(path, step=max(1, round(_count(path) / most)), most=most))
+        frames = spread_frames(path, FRAMES if work.model is None else FRAMES_MODEL)
     except MediaError as error:
         return Seen(media, reason=error.summary)
     if not frames:
         return Seen(media, reason=_("The video has no frames."))
-    looks = _finder(work.model).find([image for _n, _s, image in frames])
+    # what moves is seen in grey; colours are worked out only for the few frames that are graded
+    looks = _finder(work.model).find([f.grey() if work.model is None else f.colour() for f in frames])
     reasons = {one.reason for one in looks} - {""}
-    animals = [
-        (n, seconds, image, one.found[0])
-        for (n, seconds, image), one in zip(frames, looks, strict=True)
-        if one.found
-    ]
+    animals = [(frame, one.found[0]) for frame, one in zip(frames, looks, strict=True) if one.found]
     if not animals:
         return Seen(media, reason=min(reasons, default=""))
-    walked = by_walking([f.box for _n, _s, _i, f in animals])
-    best: list[tuple[int, float, Image, Found]] = []
-    for a in sorted(animals, key=lambda a: -_promise(a[2], a[3].box)):
-        if len(best) < GRADED and all(abs(a[1] - b[1]) >= LEAST_GAP_S for b in best):
-            best.append(a)
-    graded = [(a, _quality(a[2], a[3].box)) for a in sorted(best, key=lambda a: a[0])]
-    usable = [(a, q) for a, q in graded if q is not None]
-    keep = best_frames([a[1] for a, _q in usable], [q for _a, q in usable]) or list(
+    walked = by_walking([f.box for _frame, f in animals])
+    best: list[tuple[Frame, Found]] = []
+    for frame, found in sorted(animals, key=lambda a: -_promise(a[0].grey(), a[1].box)):
+        if len(best) < GRADED and all(abs(frame.seconds - b.seconds) >= LEAST_GAP_S for b, _found in best):
+            best.append((frame, found))
+    best.sort(key=lambda b: b[0].number)
+    graded = [(frame, found, _quality(frame.colour(), found.box)) for frame, found in best]
+    usable = [(frame, found, q) for frame, found, q in graded if q is not None]
+    keep = best_frames([f.seconds for f, _found, _q in usable], [q for _f, _found, q in usable]) or list(
         range(min(1, len(usable)))
     )
     kept = [usable[i] for i in keep]
     return Seen(
         media,
-        tuple(Animal(a[3].category, a[3].box, a[3].confidence, a[0], q.grade, walked) for a, q in kept),
+        tuple(
+            Animal(found.category, found.box, found.confidence, f.number, q.grade, walked)
+            for f, found, q in kept
+        ),
         "" if kept else _("What moves is too small to be outlined."),
     )
 
 
-def _promise(image: Image, box: Box) -> float:
+def _promise(grey: Image, box: Box) -> float:
     """Rank a frame before it is outlined: size times sharpness of what is in the box."""
-    crop = cut(image, box)
+    crop = cut(grey, box)
     if min(crop.shape[:2]) < LEAST_SIDE:
         return 0.0
-    sharp = float(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), cv2.CV_32F).var())
+    sharp = float(cv2.Laplacian(crop, cv2.CV_32F).var())
     return float((box.width * box.height) ** 0.5 * np.log1p(sharp))
-
-
-def _count(path: Path) -> int:
-    return sum(1 for _frame in read_frames(path))
 
 
 def _graded(image: Image, found: Found, frame: int | None, walked: str) -> Animal:

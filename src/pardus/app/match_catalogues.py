@@ -24,7 +24,7 @@ from PIL import Image
 
 from pardus.app.exchange_state import accepted_manifest, known, place_of
 from pardus.app.executor import Executor, Serial
-from pardus.app.flank_pictures import checked_pictures, checked_reader
+from pardus.app.flank_pictures import checked_finder, checked_pictures
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.crops import cut
 from pardus.exchange.merge import Known
@@ -151,10 +151,11 @@ def inputs_of(folder: Path, survey: Survey, partners: Known) -> str:
 def catalogue_flanks(folder: Path, store: Store) -> Iterator[Flank]:
     """Yield the crops of our individuals that were looked at, then those of partners' packages in force."""
     survey = store.survey(media=False)
-    read = checked_reader(folder)
+    checked = checked_finder(folder)
     for o in survey.observations:
         if o.individual and o.flank in SIDES and split(o.individual)[0] == survey.config.organisation:
-            data = read(o.id)
+            found = checked(o.id)
+            data = found.read() if found else None
             if data is None:
                 continue
             try:

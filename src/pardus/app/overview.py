@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pardus.app.backup import LAST_BACKUP
+from pardus.app.ingest_report import findings_kept
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.model.errors import Finding
 from pardus.store.place import place_findings
@@ -141,7 +142,7 @@ def _ingests(store: Store) -> tuple[Counter[str], tuple[int, int], list[Finding]
         ingests += 1
         counts.update({k: v for k, v in record["counts"].items() if isinstance(v, int)})
         held[labels.get(ingest, ingest)] = int(record["counts"].get("held", 0))
-        findings |= {Finding(**one) for one in record.get("findings", [])}
+        findings |= set(findings_kept(record))
     return counts, (sum(held.values()), ingests), sorted(findings)
 
 

@@ -14,6 +14,7 @@ from pardus.model.answer import ANSWERS, Answer
 from pardus.model.errors import Finding, TableError
 from pardus.model.ids import qualify
 from pardus.model.language import _
+from pardus.model.spreadsheet import harmless
 
 ASKED = (
     "question", "a", "b", "flank", "probability", "why", "event_a", "event_b", "station_a", "station_b",
@@ -51,7 +52,7 @@ def write_questions(folder: Path, path: Path, count: int, reviewer: str) -> int:
             [
                 q.id, q.a.id, q.b.id, q.flank, "" if q.probability is None else f"{q.probability:.3f}", q.why,
                 *(p.event for p in both), *(p.station for p in both), *(p.at.isoformat() for p in both),
-                *(paths.get(p.media, "") for p in both), *("" if p.frame is None else p.frame for p in both),
+                *(harmless(paths.get(p.media, "")) for p in both), *("" if p.frame is None else p.frame for p in both),
                 *(b or "" for b in boxes), q.individual_a, q.individual_b,
             ]
         )  # fmt: skip

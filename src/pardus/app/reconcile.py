@@ -147,9 +147,7 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
             _question(
                 animals[evidence.one.ids[i]], animals[evidence.other.ids[j]], number.chance[i, j], pictures
             )
-            for i, j in questions(
-                evidence, number.chance, o.most, _matrix(order, evidence) if order else None
-            )
+            for i, j in questions(evidence, number.chance, o.most, _order(order, evidence) if order else None)
         ]
     if not order:
         asked.sort(key=lambda q: (-q.chance, q.one, q.other))
@@ -336,8 +334,18 @@ def _placed(
     return out
 
 
-def _matrix(scores: Mapping[tuple[str, str], float], e: Evidence) -> np.ndarray:
-    return _placed(scores, *({i: n for n, i in enumerate(s.ids)} for s in (e.one, e.other)))
+def _order(scores: Mapping[tuple[str, str], float], e: Evidence) -> np.ndarray:
+    """Return (one, other) an order of pairs by scores that mean nothing else: nothing to compare, or sexes that differ,
+    comes last."""
+    row, column = ({i: n for n, i in enumerate(s.ids)} for s in (e.one, e.other))
+    out = np.full((len(row), len(column)), min(scores.values()) - 1.0)
+    for (i, j), value in scores.items():
+        for x, y in ((i, j), (j, i)):
+            if x in row and y in column:
+                out[row[x], column[y]] = value
+    if e.log_other is not None:
+        out[e.log_other < 0] -= np.ptp(out) + 1.0
+    return out
 
 
 def _summed(matches: Matches, animals: Mapping[str, Animal]) -> dict[tuple[str, str], float]:

@@ -8,21 +8,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pardus.app.content import Content, Files, Progress
+from pardus.app.content import Content, Files, Picture, Progress
 from pardus.app.exchange_state import AGREEMENT, load_agreement
+from pardus.app.histories import survey_histories
 from pardus.app.ingest_report import findings_kept
 from pardus.app.joint_survey import kept_joint
 from pardus.app.report_observers import agreement, answers_in, authors, observers
 from pardus.app.report_pictures import pictures
+from pardus.app.sampled_record import sampled_animals_from, sampled_from
 from pardus.app.sensitivity import sensitivity_from
 from pardus.app.surface import surfaces_from
 from pardus.app.survey_estimate import KEPT_AS
 from pardus.app.survey_folder import media_files, open_survey
 from pardus.app.survey_report import CELL_DEGREES, content_of_survey
-from pardus.history.build import build
+from pardus.history.build import Histories, build
 from pardus.model.errors import Finding
 from pardus.model.fit import Fit, from_json
 from pardus.model.language import _
+from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 from pardus.store.undo import undone
 
@@ -31,13 +34,24 @@ NOT_DATA = frozenset(
 )
 
 
-def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: bool = True) -> Content:
+READ = frozenset({"entry-undone", "fit-made", "ingest-started", "ingest-finished", "questions-answered"})
+"""Kinds of entries whose payload a report reads; those of media alone may be a gigabyte."""
+
+
+def report(
+    folder: Path,
+    as_of: str | datetime | None = None,
+    *,
+    with_pictures: bool = True,
+    known: tuple[Survey, Histories] | None = None,
+) -> Content:
     """Return the content of the report of a survey, now or as it was at an earlier entry or moment.
 
-    with_pictures: open the media for pictures of animals and families (a public edition shows none).
+    with_pictures: open the media for pictures of animals and families (a public edition shows none). known: the
+    survey and its histories, where they are at hand.
     """
     with open_survey(folder) as store:
-        survey = store.survey(as_of)
+        survey, histories = known or _known(folder, store, as_of)
         entries = _entries_until(store, survey.head)
         made = _last_fit(entries)
         fit = from_json(made["fit"]) if made else None
@@ -52,7 +66,6 @@ def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: 
                     "warning",
                 )
             )
-        histories = build(survey)
         content = content_of_survey(
             survey,
             histories,
@@ -61,13 +74,19 @@ def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: 
             sorted(set(findings)),
             load_agreement(folder).cell_degrees if (folder / AGREEMENT).is_file() else CELL_DEGREES,
         )
-        shown = pictures(survey, histories, media_files(folder, store)) if with_pictures else ()
+        shown: tuple[Picture, ...] = ()
+        if with_pictures:
+            wanted = {o.media[0] for o in survey.observations if o.media}
+            media = survey.media if as_of else tuple(store.media(wanted))
+            shown = pictures(replace(survey, media=media), histories, media_files(folder, store))
         log = _progress(store, survey.head)
     answers = answers_in(payload for kind, _hash, payload in entries if kind == "questions-answered")
     return replace(
         content,
         surfaces=surfaces_from(made.get("surface", ())) if made else (),
         sensitivity=sensitivity_from(made.get("sensitivity", ())) if made else (),
+        sampled=sampled_from(made.get("identity")) if made else (),
+        sampled_animals=sampled_animals_from(made.get("identity")) if made else None,
         pictures=shown,
         joint=kept_joint(folder, survey.head),
         log=log,
@@ -77,31 +96,39 @@ def report(folder: Path, as_of: str | datetime | None = None, *, with_pictures: 
     )
 
 
+def _known(folder: Path, store: Store, as_of: str | datetime | None) -> tuple[Survey, Histories]:
+    if as_of is None:
+        return survey_histories(folder)
+    survey = store.survey(as_of)
+    return survey, build(survey)
+
+
 def _progress(store: Store, head: str) -> tuple[Progress, ...]:
     """Return how often each kind of entry was said up to a state, and when last."""
     count: Counter[str] = Counter()
     last: dict[str, datetime] = {}
-    for entry in store.entries():
-        count[entry.kind] += 1
-        last[entry.kind] = datetime.fromisoformat(entry.at)
-        if entry.hash == head:
+    for _id, kind, digest, at in store.outline():
+        count[kind] += 1
+        last[kind] = datetime.fromisoformat(at)
+        if digest == head:
             break
     return tuple(Progress(kind, n, last[kind]) for kind, n in sorted(count.items()))
 
 
 def _entries_until(store: Store, head: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return (kind, hash, payload) of the entries that count up to a state; media batches without their payload."""
+    """Return (kind, hash, payload) of the entries that count up to a state; the payload only of kinds in READ."""
     found: list[tuple[str, str, dict[str, Any]]] = []
     places: dict[str, int] = {}
     undos: list[tuple[int, list[int]]] = []
-    for n, entry in enumerate(store.entries()):
-        places[entry.id] = n
-        if entry.kind == "entry-undone":
-            targets = (str(entry.payload["entry"]), *map(str, entry.payload.get("also", ())))
+    payloads = {entry.id: entry.payload for entry in store.entries(READ)}
+    for n, (id_, kind, digest, _at) in enumerate(store.outline()):
+        places[id_] = n
+        payload = payloads.get(id_, {})
+        if kind == "entry-undone":
+            targets = (str(payload["entry"]), *map(str, payload.get("also", ())))
             undos.append((n, [places[t] for t in targets]))
-        heavy = entry.kind in ("media-added", "observations-made", "decisions-made")
-        found.append((entry.kind, entry.hash, {} if heavy else entry.payload))
-        if entry.hash == head:
+        found.append((kind, digest, payload))
+        if digest == head:
             break
     out = undone(undos)  # what was undone later still counted then
     return [entry for n, entry in enumerate(found) if n not in out]

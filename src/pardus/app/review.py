@@ -24,7 +24,9 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from pardus.app.individuals import ANSWERED, BASIS, Group, Names, consequences, groups
+from pardus.app.following import QUIET, Following, since
+from pardus.app.individuals import Group, Names, consequences, groups
+from pardus.app.known import ANSWERED, BASIS
 from pardus.app.saying import Sayer, utc_now
 from pardus.app.survey_folder import DATABASE, open_survey, survey_config
 from pardus.identify.animals import AnimalEvent, Seen, animals
@@ -183,9 +185,14 @@ class Review:
         entropy: Callable[[int], bytes] = os.urandom,
         seed: int | None = None,
         controls: float = CONTROL_SHARE,
+        following: Following | None = None,
     ) -> None:
-        """folder: the survey's. controls: share of blind control questions. seed: of their choice."""
+        """folder: the survey's. controls: share of blind control questions. seed: of their choice.
+
+        following: of the same survey, shared with others who need its present state.
+        """
         self.folder = folder
+        self._following = following or Following(folder)
         self._clock, self._entropy = clock, entropy
         self._rng = np.random.default_rng(seed)
         self._controls = controls
@@ -495,9 +502,12 @@ class Review:
 
     def _load(self) -> None:
         with open_survey(self.folder) as store:
-            survey = store.survey(media=False)
+            known = self._following.known()
+            while store.head() != known.survey.head:  # somebody wrote meanwhile
+                known = self._following.known()
+            survey = known.survey
             self._head = survey.head
-            self._names = Names(store)
+            self._names = Names(store, known)
             self._machine_at = self._ran()
             self._machine: MachinePairs = read_pairs(self.folder / FOLDER)
             unsorted = bool(self._machine.about.get("unsorted"))
@@ -515,7 +525,7 @@ class Review:
         if stamp == self._seen:
             return
         with open_survey(self.folder) as store:
-            if store.head() == self._head and self._ran() == self._machine_at:
+            if self._ran() == self._machine_at and self._only_quiet(store):
                 self._seen = stamp
                 return
         self._load()
@@ -523,6 +533,14 @@ class Review:
         self._leases = {
             k: v for k, v in self._leases.items() if v.question.a.id in there and v.question.b.id in there
         }
+
+    def _only_quiet(self, store: Store) -> bool:
+        """Whether nothing was said since our state that concerns an observation (as sex or age of an animal)."""
+        entries = since(store, self._head)
+        if entries is None or any(e.kind not in QUIET for e in entries):
+            return False
+        self._head = entries[-1].hash if entries else self._head
+        return True
 
     def _stamp(self) -> tuple[int, ...]:
         """What changes when anybody writes to the survey or the machine runs; much quicker than opening it."""

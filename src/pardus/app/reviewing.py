@@ -30,22 +30,25 @@ def review_catalogues(
     options: ReconcileOptions | None = None,
     *,
     enough: float = 0.2,
+    most: float = 1.0,
     tell: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Reviewed:
     """Ask a reviewer the questions of `pardus reconcile` in their order until little is open.
 
-    enough: stop when fewer shared animals than this are expected among the pairs nobody answered.
+    enough: stop when fewer shared animals than this are expected among the pairs nobody answered. most: stop when this
+    share of all pairs was shown; what says how likely a pair is may only order them.
     """
     o = options or ReconcileOptions()
     asked = 0
     while True:
         state = reconcile(folder, o)
         pairs = sum(s.pairs for s in state.shared)
-        if not state.questions or sum(s.open for s in state.shared) < enough:
+        left = int(most * pairs) - asked
+        if not state.questions or left <= 0 or sum(s.open for s in state.shared) < enough:
             return Reviewed(asked, pairs, state)
         said: dict[str, list[tuple[str, str]]] = {}
         found: set[str] = set()
-        for question in state.questions:
+        for question in state.questions[:left]:
             pair = question.one, question.other
             if found & set(pair):
                 continue

@@ -2,7 +2,7 @@
 
 The catalogue as it is gives the plain estimate. Samples over the questions that are not settled give others; their
 spread is the doubt of identity, and is added to that of the fit (Rubin 1987: total variance = mean variance +
-(1 + 1/m) variance between m samples). What people decided wrongly and nobody doubts is not in it.
+(1 + 1/m) variance between m samples). What people decided is drawn anew as well, by how often they err.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pardus.app.estimate import EstimateOptions, estimate_model, make_masks
 from pardus.app.individuals import groups
 from pardus.app.other_files import OtherFiles
 from pardus.app.review import Review
-from pardus.app.survey_estimate import default_model, mask_options
+from pardus.app.saying import Sayer
+from pardus.app.survey_estimate import KEPT_AS, default_model, mask_options
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import build
 from pardus.identify.partitions import Errors, Partition, expected_errors
@@ -28,7 +29,7 @@ from pardus.identify.queue import Queue
 from pardus.model.errors import HistoryError, ParameterError
 from pardus.model.fit import Fit
 from pardus.model.ids import derived
-from pardus.model.language import _
+from pardus.model.language import _, said
 from pardus.model.observation import Observation
 from pardus.model.survey import Survey
 
@@ -89,10 +90,12 @@ def sampled_identity(
     level: float = 0.95,
     files: OtherFiles | None = None,
     tell: Callable[[int, int | None], None] = lambda done, total: None,
+    sayer: Sayer | None = None,
 ) -> SampledIdentity:
-    """Estimate the survey in a folder for its catalogue and for sampled ones; nothing is written.
+    """Estimate the survey in a folder for its catalogue and for sampled ones.
 
-    files: rasters, regions and covariate tables of every fit.
+    files: rasters, regions and covariate tables of every fit. With a sayer the result is kept in the log beside the
+    last estimate, if that was made from this state of the data.
     Raises ParameterError if the machine has not compared the animals yet: then there is nothing to sample over.
     """
     files = files or OtherFiles()
@@ -102,7 +105,8 @@ def sampled_identity(
         raise ParameterError(_("Run `pardus identify` first: without compared pairs no doubt can be told."))
     with open_survey(folder) as store:
         survey = store.survey()
-    drawn = plausible_catalogues(queue.blocks(), samples, np.random.default_rng(seed))
+    people = {o.by: (o.false_same, o.false_different) for o in review.observers()}
+    drawn = plausible_catalogues(queue.evidence(people), samples, np.random.default_rng(seed))
     reported = _reported(queue, review.organisation)
     errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
     wanted = options or EstimateOptions(detectfn=survey.config.detection)
@@ -117,13 +121,36 @@ def sampled_identity(
             pass
         tell(n, len(drawn))
     animals = [s[0] for s in sizes] or [counted[0]]
-    return SampledIdentity(
+    done = SampledIdentity(
         tuple(_together(plain, fits, samples, level)),
         (counted[0], float(np.mean(animals)), min(animals), max(animals)),
         (counted[1], float(np.mean([s[1] for s in sizes] or [counted[1]]))),
         errors,
         plain,
     )
+    if sayer is not None:
+        _keep(folder, survey.head, done, sayer)
+    return done
+
+
+def _keep(folder: Path, head: str, done: SampledIdentity, sayer: Sayer) -> None:
+    """Say the last estimate once more with the samples beside it, if nothing else was said since it was made."""
+    with open_survey(folder, write=True) as store, store.transaction():
+        last = store.newest(1)[0][1]
+        made = last.kind == "fit-made" and last.payload["name"] == KEPT_AS
+        if made and last.hash == head:
+            sayer.say(store, "fit-made", {**last.payload, "identity": kept(done)})
+
+
+def kept(done: SampledIdentity) -> dict[str, Any]:
+    """Return the samples as the log keeps them; what can't be given is None."""
+    record = done.as_json()
+    record["numbers"] = [
+        {k: None if isinstance(v, float) and v != v else v for k, v in n.items()}
+        | ({"said": said([number.note])} if number.note else {})
+        for n, number in zip(record["numbers"], done.numbers, strict=True)
+    ]
+    return record
 
 
 def renamed(survey: Survey, queue: Queue, partition: Partition, organisation: str) -> Survey:
@@ -174,12 +201,12 @@ def _fit(
 
 def _together(plain: Fit, fits: Sequence[Fit], samples: int, level: float) -> list[SampledNumber]:
     out = []
-    said = {(e.quantity, e.session, e.region, e.animal_class): e for e in plain.estimates}
+    reported = {(e.quantity, e.session, e.region, e.animal_class): e for e in plain.estimates}
     every = [e for fit in (plain, *fits) for e in fit.estimates]
     wanted = {(e.quantity, e.session, e.region, e.animal_class): e for e in reversed(every)}
     for key, template in wanted.items():
         # the catalogue as it is may be too thin for a number where the samples are not
-        e = said.get(key) or replace(template, estimate=nan, lower=nan, upper=nan)
+        e = reported.get(key) or replace(template, estimate=nan, lower=nan, upper=nan)
         if e.quantity not in ("N", "E(N)", "D") or e.animal_class or e.region:
             continue
         same = [

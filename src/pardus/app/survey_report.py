@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -27,6 +27,7 @@ from pardus.history.flanks import known_sides
 from pardus.history.individuals import sex_of
 from pardus.history.records import REASONS, reason_text
 from pardus.model.capture import CaptureHistory
+from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
 from pardus.model.event import Event
 from pardus.model.fit import Fit
@@ -264,8 +265,15 @@ def _operation(survey: Survey, histories: Histories) -> tuple[Operation, ...]:
         if visit.event.individual:
             at[visit.event.station].append(visit.event.start)
     last = max((d.end for d in survey.deployments if d.end is not None), default=survey.as_of)
+    return operation_of(survey.deployments, at, last)
+
+
+def operation_of(
+    deployments: Iterable[Deployment], at: Mapping[str, Sequence[datetime]], last: datetime | None
+) -> tuple[Operation, ...]:
+    """Return one bar per deployment. at: station -> when animals were seen. last: end of cameras still out."""
     rows = []
-    for deployment in sorted(survey.deployments, key=lambda d: (d.station, d.camera, d.start)):
+    for deployment in sorted(deployments, key=lambda d: (d.station, d.camera, d.start)):
         end = deployment.end or last
         if end is None or end <= deployment.start:
             continue
@@ -276,7 +284,9 @@ def _operation(survey: Survey, histories: Histories) -> tuple[Operation, ...]:
                 start=deployment.start,
                 end=end,
                 failures=tuple((p.start, p.end, p.state) for p in deployment.problems),
-                detections=tuple(t for t in sorted(at[deployment.station]) if deployment.start <= t < end),
+                detections=tuple(
+                    t for t in sorted(at.get(deployment.station, ())) if deployment.start <= t < end
+                ),
             )
         )
     return tuple(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -176,10 +177,18 @@ def say(folder: Path, observations: Sequence[str], about: str, value: str, sayer
 def unseen_sample(folder: Path, count: int, seed: int) -> list[Media]:
     """Return a random sample of media on which nobody and nothing has seen anything, for a check by eye."""
     with open_survey(folder) as store:
-        seen = {one for _key, r in store.present("observations") for one in r.get("media", ())}
-        rest = [key for key, r in store.present("media") if key not in seen and not _damaged(r)]
-        chosen = random.Random(seed).sample(sorted(rest), min(count, len(rest)))
-        return sorted(store.media(chosen), key=lambda m: (m.deployment, str(m.timestamp)))
+        seen = {
+            one for (media,) in store.columns("observations", "media") for one in json.loads(media or "[]")
+        }
+        rest = [key for key in store.keys("media") if key not in seen]
+        dice = random.Random(seed)
+        chosen: list[Media] = []
+        while rest and len(chosen) < count:
+            drawn = [_drawn(rest, dice) for _n in range(min(count, len(rest)))]
+            found = {m.id: m for m in store.media(drawn)}
+            usable = [found[key] for key in drawn if not _damaged(found[key])]
+            chosen += usable[: count - len(chosen)]
+        return sorted(chosen, key=lambda m: (m.deployment, str(m.timestamp)))
 
 
 def say_seen(folder: Path, media: str, something: bool, sayer: Sayer) -> str:
@@ -195,8 +204,15 @@ def say_seen(folder: Path, media: str, something: bool, sayer: Sayer) -> str:
             return _say_empty(store, [(record, kind)], config.organisation, sayer)
 
 
-def _damaged(record: dict[str, Any]) -> bool:
-    return bool(set(record.get("faults", ())) & set(DAMAGE_FAULTS)) or not record.get("deployment")
+def _drawn(rest: list[str], dice: random.Random) -> str:
+    """Take one out by chance; the order of the others is of no account."""
+    place = dice.randrange(len(rest))
+    rest[place], rest[-1] = rest[-1], rest[place]
+    return rest.pop()
+
+
+def _damaged(media: Media) -> bool:
+    return bool(set(media.faults) & set(DAMAGE_FAULTS)) or not media.deployment
 
 
 def _say_blank(store: Store, rows: Iterable[dict[str, Any]], organisation: str, sayer: Sayer) -> str:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
 from pardus.app.content import Content
-from pardus.model.ids import qualify
-from pardus.model.media import Media
+from pardus.app.corrections import Drawn
+from pardus.exchange.pictures import SIDES, Wanted
+from pardus.exchange.redact import MOST_PLATES
+from pardus.model.ids import qualify, split
+from pardus.model.media import DAMAGE_FAULTS, Media
 from pardus.model.observation import Box, Observation
 from pardus.model.survey import Survey
 from pardus.sim.cameras import noon
 
 NOBODY = -1
 """An animal that is not of the species: never the same as any."""
+LEAST_VISIBLE = 0.5
+"""Share of an animal that must be seen for somebody to draw a box around it."""
+LEAST_OVERLAP = 0.5
+"""Intersection over union with the true box from which on a cut-out shows the animal."""
 
 
 def animals_of_catalogues(facts: Mapping[str, Any]) -> dict[str, int]:
@@ -42,6 +50,49 @@ def animals_of_observations(survey: Survey, facts: Mapping[str, Any]) -> dict[st
         if file is not None:
             out[o.id] = _animal(o, file["present"], names)
     return out
+
+
+def boxes_to_draw(survey: Survey, facts: Mapping[str, Any], most: int = MOST_PLATES) -> list[Drawn]:
+    """Return the boxes that somebody draws who wants partners to see the named animals of a survey.
+
+    Around the named animal in pictures where there is no box yet: of each flank up to `most`, one of each visit, those
+    in which it is largest.
+    """
+    org = survey.config.organisation
+    files = {f"{f['year']}/{f['file']}": f for f in facts["files"] if f["partner"] == org}
+    media = {m.id: m for m in survey.media if m.kind == "image" and not set(m.faults) & set(DAMAGE_FAULTS)}
+    boxed = {m for o in survey.observations if o.box is not None for m in o.media}
+    names = facts["catalogues"].get(org, {})
+    found: dict[tuple[str, str], dict[str, Drawn]] = defaultdict(dict)
+    for o in survey.observations:
+        if o.flank not in SIDES or not o.individual or split(o.individual)[0] != org:
+            continue
+        for id_ in o.media:
+            file = _file(media[id_], files) if id_ in media and id_ not in boxed else None
+            if file is None:
+                continue
+            animal = names.get(split(o.individual)[1])
+            for p in file["present"]:
+                if p.get("animal") == animal and p["box"] and p["visible"] >= LEAST_VISIBLE:
+                    x, y, width, height = p["box"]
+                    drawn = Drawn(id_, Box(x, y, min(width, 1 - x), min(height, 1 - y)), o.flank)
+                    events = found[o.individual, o.flank]
+                    events[file["event"]] = max(drawn, events.get(file["event"], drawn), key=_area)
+    return [d for events in found.values() for d in sorted(events.values(), key=_area, reverse=True)[:most]]
+
+
+def shows_something_else(found: Wanted, media: Media, facts: Mapping[str, Any]) -> bool:
+    """Say whether somebody who looks at a cut-out sees anything but the animal it is named for."""
+    org, name = split(found.individual)
+    files = {f"{f['year']}/{f['file']}": f for f in facts["files"] if f["partner"] == org}
+    file = _file(media, files)
+    animal = facts["catalogues"].get(org, {}).get(name)
+    true = [p for p in file["present"] if p.get("animal") == animal] if file else []
+    return not any(_overlap(found.box, found.frame, p) >= LEAST_OVERLAP for p in true)
+
+
+def _area(drawn: Drawn) -> float:
+    return drawn.box.width * drawn.box.height
 
 
 Families = dict[tuple[str, str, tuple[int, ...]], int]
@@ -96,21 +147,21 @@ def _animal(o: Observation, present: list[dict[str, Any]], names: Mapping[str, i
     if not present:
         return NOBODY
     if o.box is not None:
-        return int(max(present, key=lambda p: _overlap(o, p)).get("animal", NOBODY))
+        return int(max(present, key=lambda p: _overlap(o.box, o.frame, p)).get("animal", NOBODY))
     if len(present) > 1 and o.individual:
         named = names.get(o.individual.partition(":")[2], NOBODY)
         return named if any(p.get("animal") == named for p in present) else NOBODY
     return int(present[0].get("animal", NOBODY))
 
 
-def _overlap(o: Observation, present: Mapping[str, Any]) -> float:
-    """Return intersection over union of an observation's box and the true one (of its frame)."""
+def _overlap(one: Box | None, frame: int | None, present: Mapping[str, Any]) -> float:
+    """Return intersection over union of a box and the true one (of its frame)."""
     box = present["box"]
-    if o.frame is not None and o.frame < len(present.get("boxes", ())):
-        box = present["boxes"][o.frame]
-    if not box or o.box is None:
+    if frame is not None and frame < len(present.get("boxes", ())):
+        box = present["boxes"][frame]
+    if not box or one is None:
         return 0.0
-    one, other = o.box, Box(*box)
+    other = Box(*box)
     width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
     height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
     both = max(width, 0.0) * max(height, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pardus.app.individuals import ANSWERED
+from pardus.app.known import ANSWERED
 from pardus.app.log import summary
 from pardus.app.review import Review
 from pardus.app.saying import Sayer

@@ -276,7 +276,7 @@ def estimate(
         files = OtherFiles(mask_options.rasters, mask_options.regions, covariates)
         _of_survey(survey, options, by, shown, out, wanted, files)
         if identity == "sampled":
-            _sampled(survey, options, output, samples, seed, files)
+            _sampled(survey, options, by, output, samples, seed, files)
         return
     if detectors is None or captures is None:
         raise UsageError(_("Give --detectors and --captures."))
@@ -344,18 +344,27 @@ def _of_survey(
 
 
 def _sampled(
-    survey: Path, options: EstimateOptions, output: Output, samples: int, seed: int, files: OtherFiles
+    survey: Path,
+    options: EstimateOptions,
+    by: str,
+    output: Output,
+    samples: int,
+    seed: int,
+    files: OtherFiles,
 ) -> None:
-    """Say what the doubt about who is who adds."""
+    """Say what the doubt about who is who adds, and keep it beside the estimate."""
     from pardus.app.sampled_identity import sampled_identity
-    from pardus.app.survey_folder import survey_config
+    from pardus.app.sampled_record import CAVEAT
+    from pardus.app.saying import Sayer
+    from pardus.app.survey_folder import actor, survey_config
 
     config, _warnings = survey_config(survey)
     wanted = replace(options, detectfn=options.detectfn or config.detection)
     with output.progress(_("Sampled catalogues")) as tell:
         done = sampled_identity(
-            survey, wanted, samples=samples, seed=seed, level=options.level, files=files, tell=tell
-        )
+            survey, wanted, samples=samples, seed=seed, level=options.level, files=files, tell=tell,
+            sayer=Sayer(actor(config.organisation, by)),
+        )  # fmt: skip
     rows: list[tuple[str, ...]] = [
         (
             _("session"),
@@ -379,10 +388,7 @@ def _sampled(
     lines = [
         aligned(rows),
         "",
-        _(
-            "The sampled intervals are too short: on simulated surveys whose questions were mostly open they held the "
-            "truth in half of them (10 of 20). They show how much identity matters, not where the number lies."
-        ),
+        _(CAVEAT),
         _(
             "Animals in the histories: {plain} as decided, {mean:.1f} ({low} to {high}) over the samples; seen once: "
             "{once} and {mean_once:.1f}."

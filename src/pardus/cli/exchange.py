@@ -124,11 +124,12 @@ def pack(
 ) -> None:
     """Make a package for partners. --preview says exactly what would leave, and writes nothing."""
     from pardus.app.exchange_pack import pack as act
+    from pardus.app.executor import Processes
 
     output = Output(quiet=quiet, json=json)
     private, sayer = _who(survey, by)
     embargo = datetime.combine(_day(not_before), datetime.min.time(), UTC) if not_before else None
-    with output.progress(_("Packing")) as tell:
+    with Processes() as executor, output.progress(_("Packing")) as tell:
         done = act(
             survey,
             package,
@@ -139,6 +140,7 @@ def pack(
             not_before=embargo,
             preview=preview,
             progress=tell,
+            executor=executor,
         )
     output.findings(done.findings)
     output.result(

@@ -40,7 +40,7 @@ def log(
             f"{line.at[:16]}Z",
             line.actor,
             f"{line.kind} ({line.entries})" if line.entries > 1 else line.kind,
-            line.summary if line.counts else f"[{_('undone')}] {line.summary}",
+            line.summary if line.counts else "[" + _("undone") + f"] {line.summary}",
         )
         for line in shown
     ]

@@ -48,7 +48,7 @@ def verify(
         "sound": found.sound, "entries": found.entries, "media": found.media, "files": found.files,
         "bytes": found.bytes, "elsewhere": found.elsewhere, "findings": [asdict(f) for f in found.findings],
     }  # fmt: skip
-    output.result(value, f"{said} {_('All is sound.')}" if found.sound else said)
+    output.result(value, said + " " + _("All is sound.") if found.sound else said)
     if errors:
         summary = ngettext(
             "{n} thing is wrong with the survey.", "{n} things are wrong with the survey.", len(errors)

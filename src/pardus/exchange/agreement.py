@@ -199,32 +199,39 @@ def write_agreement(agreement: Agreement) -> str:
     q = _quoted
     a = agreement
     lines = [
-        f"# {_('An agreement between partners. Every partner keeps the same file; packages name it by its content.')}",
+        "# "
+        + _(
+            "An agreement between partners. Every partner keeps the same file; packages name it by its content."
+        ),
         f"name = {q(a.name)}",
         f"purpose = {q(a.purpose)}",
-        f"# {_('Last day on which packages may be made or opened.')}",
+        "# " + _("Last day on which packages may be made or opened."),
         f"until = {a.until.isoformat()}",
         *(
-            [f"# {_('No package may be opened before this day.')}", f"embargo = {a.embargo.isoformat()}"]
+            ["# " + _("No package may be opened before this day."), f"embargo = {a.embargo.isoformat()}"]
             if a.embargo
             else []
         ),
         "",
-        f"# {_('Rules that all partners count by.')}",
+        "# " + _("Rules that all partners count by."),
         f"species = {q(a.species)}",
         f"zone = {q(a.zone)}",
         f"life_stages = [{', '.join(q(s) for s in a.life_stages)}]",
         f"independence_minutes = {a.independence_minutes}",
         f"occasion_start_hour = {a.occasion_start_hour}",
         f"occasion_days = {a.occasion_days}",
-        f"# {_('The mask of the joint estimate: its polygon file, cell width and buffer in metres.')}",
+        "# " + _("The mask of the joint estimate: its polygon file, cell width and buffer in metres."),
         f"mask = {q(a.mask)}",
         f"mask_spacing = {a.mask_spacing:g}",
         f"mask_buffer = {a.mask_buffer:g}",
-        f"# {_('Width in degrees of the cells in which T1 tells places. Never change it: two grids tell more.')}",
+        "# "
+        + _("Width in degrees of the cells in which T1 tells places. Never change it: two grids tell more."),
         f"cell_degrees = {a.cell_degrees:g}",
         "",
-        f"# {_('What each may see of the others: T0 totals, T1 coarse cells, T2 animals without places, T3 exact.')}",
+        "# "
+        + _(
+            "What each may see of the others: T0 totals, T1 coarse cells, T2 animals without places, T3 exact."
+        ),
     ]
     for p in a.partners:
         sees = ", ".join(f"{q(k)} = {q(v)}" for k, v in p.sees.items())

@@ -17,6 +17,7 @@ SHARES = (0.05, 0.97)
 """Least and most of its frame that a silhouette fills; one that fills more was never cut."""
 _MOST_PIXELS = 50_000_000
 _GREY = 128
+_OUTSIDE_OR_INSIDE = [0] * 128 + [255] * 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +47,24 @@ def cut(data: bytes) -> Crop:
                 raise MediaError(
                     _("The crop has no silhouette (alpha channel): its background would leave with it.")
                 )
-            rgba = picture.convert("RGBA")
+            rgba = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+            rgba.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise MediaError(_("The crop can't be read: {reason}.").format(reason=error)) from error
-    pixels = np.asarray(rgba)
-    animal = pixels[..., 3] >= 128
-    share, (low, high) = shown(pixels[..., 3]), SHARES
+    animal = rgba.getchannel("A").point(_OUTSIDE_OR_INSIDE)
+    share, (low, high) = animal.histogram()[255] / (rgba.width * rgba.height), SHARES
     if not low <= share <= high:
         raise MediaError(
             _(
                 "The silhouette shows {share:.0%} of the crop; expected between {low:.0%} and {high:.0%}."
             ).format(share=share, low=low, high=high)
         )
-    rows, columns = np.flatnonzero(animal.any(axis=1)), np.flatnonzero(animal.any(axis=0))
-    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    flat = np.where(animal[..., None], pixels[..., :3], np.uint8(_GREY))[box]
-    out = Image.fromarray(np.ascontiguousarray(flat))
+    box = animal.getbbox()
+    animal = animal.crop(box)
+    out = Image.new("RGB", animal.size, (_GREY, _GREY, _GREY))
+    out.paste(rgba.crop(box).convert("RGB"), mask=animal)
     out.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.LANCZOS)
-    outline = Image.fromarray(np.ascontiguousarray(animal[box])).resize(out.size, Image.Resampling.NEAREST)
+    outline = animal.resize(out.size, Image.Resampling.NEAREST).convert("1", dither=Image.Dither.NONE)
     files = io.BytesIO(), io.BytesIO()
     out.save(files[0], "JPEG", quality=90, exif=b"", icc_profile=None)
     outline.save(files[1], "PNG", optimize=True)

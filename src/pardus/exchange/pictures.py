@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pardus.exchange.redact import MOST_PLATES, PEOPLE, season_label
+from pardus.exchange.redact import MOST_PLATES, PEOPLE
+from pardus.exchange.seasons import season_finder
 from pardus.model.clock import parse_zone
 from pardus.model.ids import split
 from pardus.model.language import N_
@@ -41,9 +42,10 @@ class Wanted:
 def wanted(survey: Survey, most: int = MOST_PLATES) -> tuple[tuple[Wanted, ...], dict[str, int]]:
     """Return the pictures to cut out, and reason -> number of records of named individuals without one.
 
-    Up to `most` of one flank, animal and season, the largest boxes of different days and stations first.
+    Up to `most` of one flank, animal and season: of each day and station the largest box, the largest of these first.
     """
     org, zone = survey.config.organisation, parse_zone(survey.config.zone)
+    season = season_finder(survey)
     left: Counter[str] = Counter()
     by_media: dict[str, list[Observation]] = defaultdict(list)
     for o in survey.observations:
@@ -59,9 +61,8 @@ def wanted(survey: Survey, most: int = MOST_PLATES) -> tuple[tuple[Wanted, ...],
         if place is None:
             left[reason] += 1
             continue
-        season = season_label(o.start, survey.config.sessions, zone)
         event = f"{o.deployment} {o.start.astimezone(zone).date()}"
-        found[o.individual, o.flank, season].append((place.box.width * place.box.height, event, place))
+        found[o.individual, o.flank, season(o)].append((place.box.width * place.box.height, event, place))
     out = []
     for several in found.values():
         chosen = _spread(several, most)
@@ -91,24 +92,26 @@ def _place(o: Observation, by_media: Mapping[str, Sequence[Observation]]) -> tup
 
 
 def _boxes(o: Observation, there: Iterable[Observation]) -> list[tuple[Box, int | None]]:
-    """Return the boxes of a picture or clip that are surely of one animal: its own, or the only one of its frame."""
+    """Return the boxes of a picture or clip that are surely of one animal.
+
+    Its own; of each frame the only one that is named as this animal too, or the only one at all.
+    """
     if o.box is not None:
         return [(o.box, o.frame)]
     others = [x for x in there if x.type == "animal" and x.id != o.id]
     if o.count > 1 or any(x.individual != o.individual and (x.individual or x.box is None) for x in others):
         return []
     boxes = [x for x in others if x.box is not None]
-    alone = Counter(x.frame for x in boxes)
-    return [(x.box, x.frame) for x in boxes if x.box is not None and alone[x.frame] == 1]
+    frames = {x.frame for x in boxes}
+    named = {f: [x for x in boxes if x.frame == f and x.individual == o.individual] for f in frames}
+    each = {f: named[f] or [x for x in boxes if x.frame == f] for f in frames}
+    return [(x.box, x.frame) for several in each.values() if len(several) == 1 for x in several if x.box]
 
 
 def _spread(several: Sequence[tuple[float, str, Wanted]], most: int) -> list[Wanted]:
+    """Return the largest of each day and station: pictures of one passage show what the first of them shows."""
     ordered = sorted(several, key=lambda x: (-x[0], x[2].observation))
     first: dict[str, Wanted] = {}
-    rest = []
     for _area, event, place in ordered:
-        if event in first:
-            rest.append(place)
-        else:
-            first[event] = place
-    return [*first.values(), *rest][:most]
+        first.setdefault(event, place)
+    return list(first.values())[:most]

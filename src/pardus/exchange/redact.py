@@ -20,6 +20,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from pardus.camtrapdp.contents import Beneath
 from pardus.exchange.merge import Row
+from pardus.exchange.seasons import season_finder
 from pardus.model.clock import parse_zone
 from pardus.model.deployment import Deployment, ProblemPeriod, Station
 from pardus.model.entry import canonical
@@ -29,7 +30,7 @@ from pardus.model.language import _
 from pardus.model.link import Link
 from pardus.model.media import Media
 from pardus.model.observation import SEXES, Observation
-from pardus.model.survey import Session, Survey, SurveyConfig
+from pardus.model.survey import Survey
 
 STATUSES = ("", "alive", "dead", "lost", "captive", "released")
 STAGES = ("", "adult", "subadult", "juvenile")
@@ -42,7 +43,10 @@ _METRES_PER_DEGREE = 111_320.0
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A picture of one flank that may leave at T2. observation: what it was cut from; key: what it is called there."""
+    """A picture of one flank that may leave at T2. observation: what it was cut from; key: what it is called there.
+
+    season: "" if it is not known.
+    """
 
     key: str
     observation: str
@@ -67,15 +71,6 @@ def pseudonym(secret: bytes, *parts: str) -> str:
     return hmac.new(secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()[:20]
 
 
-def season_label(moment: datetime, sessions: Sequence[Session], zone: tzinfo) -> str:
-    """Return the years of the session that holds a moment ("2014-2015"), else its year. Never finer than a season."""
-    day = moment.astimezone(zone).date()
-    for s in sessions:
-        if s.start <= day <= s.end:
-            return str(s.start.year) if s.start.year == s.end.year else f"{s.start.year}-{s.end.year}"
-    return str(day.year)
-
-
 def catalogue(
     survey: Survey,
     secret: bytes,
@@ -89,16 +84,16 @@ def catalogue(
     `pardus.exchange.scan`). links: own answers about partners' animals. pictured: observations that have a silhouette.
     """
     org = survey.config.organisation
-    zone = parse_zone(survey.config.zone)
+    season = season_finder(survey)
     left: dict[str, int] = defaultdict(int)
     seen: dict[str, list[Observation]] = defaultdict(list)
     for o in survey.observations:
         if o.type in PEOPLE:
-            left["people and vehicles"] += 1
+            left[_("people and vehicles")] += 1
         elif not o.individual or o.scientific_name not in ("", survey.config.species):
-            left["not an identified animal of the species"] += 1
+            left[_("not an identified animal of the species")] += 1
         elif split(o.individual)[0] != org:
-            left["another organisation's animal"] += 1
+            left[_("another organisation's animal")] += 1
         else:
             seen[o.individual].append(o)
     rows: list[Row] = []
@@ -114,7 +109,7 @@ def catalogue(
         findings += finding
         own = seen[individual.id]
         said = {s.about: s.value for s in sorted(individual.statements, key=lambda s: s.on)}
-        seasons = sorted({season_label(o.start, survey.config.sessions, zone) for o in own})
+        seasons = sorted({season(o) for o in own} - {""})
         record = {
             "sex": _one_of(said.get("sex", next((o.sex for o in own if o.sex), "")), SEXES),
             "life_stage": _one_of(
@@ -124,7 +119,7 @@ def catalogue(
             "seasons": seasons,
         }
         rows.append(Row("individuals", names[individual.id], canonical(record)))
-        for plate in _plates(own, survey.config, zone, secret, pictured):
+        for plate in _plates(own, org, season, secret, pictured):
             plates.append(plate)
             named = {"individual": names[individual.id], "flank": plate.flank, "season": plate.season}
             if plate.observation:
@@ -166,15 +161,18 @@ def _one_of(value: str, allowed: Sequence[str]) -> str:
 
 
 def _plates(
-    own: list[Observation], config: SurveyConfig, zone: tzinfo, secret: bytes, pictured: frozenset[str]
+    own: list[Observation],
+    org: str,
+    season_of: Callable[[Observation], str],
+    secret: bytes,
+    pictured: frozenset[str],
 ) -> list[Plate]:
     """Return one plate for each flank and season, or up to MOST_PLATES with pictures; in no order of time."""
-    org = config.organisation
     found: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for o in own:
         for flank in ("left", "right") if o.flank == "both" else (o.flank,):
             if flank in ("left", "right"):
-                found[flank, season_label(o.start, config.sessions, zone)].append(o)
+                found[flank, season_of(o)].append(o)
     out = []
     for (flank, season), several in sorted(found.items()):
         who = several[0].individual

@@ -34,6 +34,7 @@ _RUN = re.compile(
     rb"(?:[\t\x20-\x7e]|[\xc2-\xd4][\x80-\xbf]|[\xe2-\xe9][\x80-\xbf][\x80-\xbf]|\xb0){4,}"
 )  # ASCII, Latin, Cyrillic, Chinese; a lone degree sign
 _WIDE = re.compile(rb"(?:\x00[\x20-\x7e]){3,}")
+_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # of a JPEG, but for restarts
 _HEX = re.compile(r"(?<![0-9a-zA-Z])[0-9a-f]{20,64}(?![0-9a-zA-Z])")
 _NUMBER = re.compile(r"(?<!\d)[-+]?(\d{1,3})[.,](\d{2,})(?![\d])")
 _METRES = re.compile(r"(?<!\d)(\d{1,3}(?:[ ,'\u00a0]?\d{3}){1,2}|\d{6,8})(?:[.,]\d+)?(?!\d)")
@@ -137,7 +138,9 @@ class Scanner:
         return list(found.values())[:20]
 
     def _bytes(self, data: bytes, depth: int) -> Iterator[tuple[str, str]]:
-        yield from self._text(_readable(data))
+        around, pixels = _apart(data)
+        yield from self._text(_readable(around))
+        yield from self._text(_readable(pixels), short=False)
         yield from self._wide(data)
         yield from self._binary(data)
         if depth >= MOST_DEPTH:
@@ -151,20 +154,21 @@ class Scanner:
             before = data[max(match.start() - 1, 0) : match.start()]
             yield from self._text((before + match[0][1::2]).decode("latin-1"))
 
-    def _text(self, text: str) -> Iterator[tuple[str, str]]:
+    def _text(self, text: str, *, short: bool = True) -> Iterator[tuple[str, str]]:
+        """Search text. short: also for names that four or five random letters can be."""
         for match in _UUID7.finditer(text):
             if self._is_instant(int(match[1] + match[2], 16) / 1000):
                 yield _("a time"), match[0]
         text = _HEX.sub(" ", text)  # hashes: digits in them mean nothing
         yield from self._places(text)
         yield from self._times(text)
-        for n in self._names(_plain(text)):
+        for n in self._names(_plain(text), short):
             yield _("a name"), n[:60]
 
-    def _names(self, text: str) -> Iterator[str]:
-        if self.words:
+    def _names(self, text: str, short: bool) -> Iterator[str]:
+        if short and self.words:
             yield from sorted(self.words & set(re.findall(r"\w+", text)))
-        for n in self.spelled:
+        for n in self.spelled if short else ():
             if _whole(n, text):
                 yield n
         if self.beginnings:
@@ -284,6 +288,52 @@ def _readable(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return "\n".join(run.decode("utf-8", "ignore") for run in _RUN.findall(data))
+
+
+def _apart(data: bytes) -> tuple[bytes, bytes]:
+    """Return what lies around the compressed pixels of a JPEG or PNG, and these; all of it is around if it is neither.
+
+    In thousands of pictures the compressed pixels hold any four letters by chance, and no text on purpose.
+    """
+    try:
+        spans = _jpeg_pixels(data) if data.startswith(b"\xff\xd8") else _png_pixels(data)
+    except (IndexError, ValueError):
+        return data, b""
+    around, at = [], 0
+    for start, end in spans:
+        around.append(data[at:start])
+        at = end
+    return b"\n".join([*around, data[at:]]), b"\n".join(data[start:end] for start, end in spans)
+
+
+def _jpeg_pixels(data: bytes) -> list[tuple[int, int]]:
+    """Return (start, end) of the entropy-coded parts of a JPEG. Raises ValueError or IndexError if it is none."""
+    spans, at = [], 2
+    while data[at + 1] != 0xD9:
+        if data[at] != 0xFF or data[at + 1] < 0xC0:
+            raise ValueError("not a segment")
+        start = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] == 0xDA:
+            end = _MARKER.search(data, start)
+            if end is None:
+                raise ValueError("no end")
+            spans.append((start, end.start()))
+            start = end.start()
+        at = start
+    return spans
+
+
+def _png_pixels(data: bytes) -> list[tuple[int, int]]:
+    """Return (start, end) of the IDAT data of a PNG. Raises ValueError if it is none."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise ValueError("not a PNG")
+    spans, at = [], 8
+    while at + 8 <= len(data) and data[at + 4 : at + 8] != b"IEND":
+        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] == b"IDAT":
+            spans.append((at + 8, min(end, len(data))))
+        at = end + 4
+    return spans
 
 
 def _picture_parts(data: bytes) -> list[bytes]:

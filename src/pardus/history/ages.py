@@ -30,20 +30,20 @@ class Ages:
         self._said: dict[str, list[str]] = defaultdict(list)
         if session is None:
             return
-        for o in sorted(survey.observations, key=lambda o: (o.start, o.id)):
-            if o.individual and session.start <= date_of(o.start, survey.config) <= session.end:
-                said = own_stage(o)
-                if said:
-                    self._said[o.individual].append(said)
+        staged = [o for o in survey.observations if o.individual and own_stage(o)]  # few of many
+        for o in sorted(staged, key=lambda o: (o.start, o.id)):
+            if session.start <= date_of(o.start, survey.config) <= session.end:
+                self._said[o.individual].append(own_stage(o))
 
     def stage(self, observation: Observation) -> str:
         """Return the life stage that counts for a record: adult, subadult, juvenile or "" (nobody said)."""
         name = observation.individual
         if not name:
             return own_stage(observation)
-        on = self._on or date_of(observation.start, self._config)
         individual = self._individuals.get(name)
-        stated = individual.at("lifeStage", on) if individual else ""
+        stated = ""
+        if individual and individual.statements:
+            stated = individual.at("lifeStage", self._on or date_of(observation.start, self._config))
         if stated:
             return stated
         said = self._said.get(name) or [own_stage(observation)]

@@ -22,6 +22,8 @@ def sex_of(individual: Individual, on: date) -> str:
     Sex does not change, so what was learnt later holds before; a correction carries the date of the statement
     it corrects and so replaces it.
     """
+    if not individual.statements:
+        return ""
     stated = individual.at("sex", on)
     if stated:
         return stated

@@ -13,6 +13,7 @@ from pardus.history.build import USED, Histories
 from pardus.history.effort import Effort
 from pardus.model.capture import CaptureHistory, Column
 from pardus.model.clock import parse_zone
+from pardus.model.spreadsheet import harmless
 
 Row = Sequence[object]
 
@@ -180,11 +181,11 @@ def _associations(histories: Histories, zone: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Row]) -> str:
-    """Return a CSV: comma, dot, quotes where needed, one line feed per row."""
+    """Return a CSV: comma, dot, quotes where needed, one line feed per row; no cell is a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([harmless(value) for value in row] for row in rows)
     return text.getvalue()
 
 

@@ -17,9 +17,9 @@ from scipy.special import expit, logit
 
 from pardus.identify.animals import AnimalEvent
 from pardus.identify.groups import FIRST, Groups, Link, Pair, ordered, question_worth
-from pardus.identify.observers import Observer
+from pardus.identify.observers import Observer, Rate
 from pardus.identify.pairs_folder import MachinePairs
-from pardus.identify.plausible import UNKEPT, Blocks
+from pardus.identify.plausible import UNKEPT, Answers, Evidence
 from pardus.identify.prior import Sighting, impossible
 from pardus.identify.said import Said
 from pardus.model.answer import Answer
@@ -128,50 +128,73 @@ class Queue:
             if self.said.about(other) and other in self.events and len(self.said.members(other)) == 1
         ]
 
-    def blocks(self) -> Blocks:
-        """Return the groups with the evidence between them as likelihood ratios, for plausible catalogues."""
-        names = self.names
+    def evidence(self, rates: Mapping[str, tuple[Rate, Rate]]) -> Evidence:
+        """Return what is known of all units as likelihood ratios, for plausible catalogues.
+
+        rates: observer -> "false same" and "false different" by blind controls.
+        """
+        names = sorted(self._of_unit)
         place = {name: k for k, name in enumerate(names)}
-        events = len(self.events)
-        group = [place[self.group(e)] if e in self.events else -1 for e in self._pairs.events]
-        kept = list(
-            zip(self._pairs.a.tolist(), self._pairs.b.tolist(), self._pairs.log_odds.tolist(), strict=True)
-        )
-        found = sum(float(expit(v)) for _i, _j, v in kept)
-        within = sum(len(own) * (len(own) - 1) / 2 for own in self._of_unit.values())
-        same = min(max((found + within) / max(events * (events - 1) / 2, 1.0), 1e-4), 0.5)
-        compared = np.array([any(u in self._near for u in self.said.members(n)) for n in names], bool)
-        size = np.array([self._size(n) for n in names], np.int64)
-        machine = (UNKEPT * np.outer(size, size) * np.outer(compared, compared)).astype(np.float32)
+        same = self._share_same()
+        pairs: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        kept = zip(self._pairs.a.tolist(), self._pairs.b.tolist(), self._pairs.log_odds.tolist(), strict=True)
         for i, j, log_odds in kept:
-            a, b = group[i], group[j]
-            if a >= 0 and b >= 0 and a != b:
-                machine[a, b] += log_odds - float(logit(same)) - UNKEPT
-                machine[b, a] = machine[a, b]
-        named = np.array([any(u not in self.events for u in self.said.members(n)) for n in names], bool)
-        # people who gave two names said once that they are two animals
-        votes = (Observer().weight("different") * np.outer(named, named)).astype(np.float32)
-        apart = np.zeros((len(names), len(names)), bool)
-        for a_, b_, link in self.said.links():
-            a, b = place[a_], place[b_]
-            votes[a, b] = votes[b, a] = votes[a, b] + link.votes
-        for x, others in self._near.items():
-            for y in others:
-                a_, b_ = self.said.group(x), self.said.group(y)
-                if a_ != b_ and self.why_not(a_, b_):
-                    apart[place[a_], place[b_]] = apart[place[b_], place[a_]] = True
-        for e in self.events.values():
-            for other in e.together:
-                a, b = place[self.group(e.id)], place[self.group(other)]
-                apart[a, b] = apart[b, a] = a != b
-        np.fill_diagonal(machine, 0.0)
-        units = tuple(tuple(self.said.members(n)) for n in names)
-        ratio = machine + votes
-        total = np.outer(size, size)
-        chance = np.where(apart, 0.0, expit(logit(same) + ratio / np.maximum(total, 1)))
-        np.fill_diagonal(chance, 0.0)
-        expected = float((chance * total).sum() / 2 + (size * (size - 1) / 2).sum())
-        return Blocks(tuple(names), units, size, machine, votes, apart, same, expected)
+            x, y = (self.unit.get(self._pairs.events[k]) for k in (i, j))
+            if x is not None and y is not None and x != y:
+                found = pairs[min(place[x], place[y]), max(place[x], place[y])]
+                found[0] += 1
+                found[1] += log_odds - float(logit(same))
+        together = {
+            ordered(self.unit[e.id], self.unit[o])
+            for e in self.events.values()
+            for o in e.together
+            if o in self.unit
+        }
+        near = {ordered(x, y) for x, others in self._near.items() for y in others}
+        said = [(by, ordered(x, y), outcome == "same") for by, x, y, outcome in self.said.counted() if x != y]
+        for x, y in together | near | {units for _by, units, _yes in said}:
+            if x != y and self._units_impossible(x, y):
+                pairs[place[x], place[y]][2] = 1
+        order = sorted(pairs)
+        columns = np.array([[*pair, *pairs[pair]] for pair in order], float).reshape(-1, 5)
+        people = sorted(rates)
+        said = [(by, units, yes) for by, units, yes in said if by in rates]
+        return Evidence(
+            tuple(names),
+            np.array([len(self._of_unit[n]) for n in names], np.int64),
+            np.array([n in self._near for n in names], bool),
+            np.array([n not in self.events for n in names], bool),
+            columns[:, 0].astype(np.int64),
+            columns[:, 1].astype(np.int64),
+            columns[:, 2].astype(np.int64),
+            columns[:, 3],
+            columns[:, 4] > 0,
+            Answers(
+                np.array([place[units[0]] for _by, units, _yes in said], np.int64),
+                np.array([place[units[1]] for _by, units, _yes in said], np.int64),
+                np.array([yes for _by, _units, yes in said], bool),
+                np.array([people.index(by) for by, _units, _yes in said], np.int64),
+                tuple(
+                    (rates[by][0].errors, rates[by][0].controls, rates[by][1].errors, rates[by][1].controls)
+                    for by in people
+                ),
+            ),
+        )
+
+    def _share_same(self) -> float:
+        """Return the chance that two events of the survey show one animal, by what the machine says of all pairs.
+
+        Pairs that were not kept hold some as well: as many as this chance and UNKEPT say.
+        """
+        events = len(self.events)
+        total = max(events * (events - 1) / 2, 1.0)
+        within = sum(len(own) * (len(own) - 1) / 2 for own in self._of_unit.values())
+        found = float(expit(self._pairs.log_odds.astype(float)).sum()) + within
+        unkept = max(total - len(self._pairs) - within, 0.0)
+        share = min(max(found / total, 1e-4), 0.5)
+        for _step in range(20):
+            share = min(max((found + unkept * float(expit(logit(share) + UNKEPT))) / total, 1e-4), 0.5)
+        return share
 
     def open_pairs(self) -> list[Ask]:
         """Every pair of groups that is worth a question now, best first."""

@@ -121,6 +121,18 @@ class Said:
             self._chain[unit] = found
         return units
 
+    def counted(self) -> Iterator[tuple[str, str, str, str]]:
+        """Every answer that counts, once for each person and pair of pictures: (by, unit, unit, "same" or
+        "different")."""
+        outcomes: dict[tuple[str, Pair], dict[str, tuple[str, str]]] = {}
+        for a in self._answers:
+            if a.said in ("same", "different") and not {a.a, a.b} & self._aside.keys():
+                outcomes.setdefault((a.by, a.pair), {})[a.said] = self._units(a)
+        for (by, _pair), said in sorted(outcomes.items()):
+            if len(said) == 1:
+                ((outcome, (one, other)),) = said.items()
+                yield by, one, other, outcome
+
     def about(self, unit: str) -> Sequence[Answer]:
         """Return the answers about a unit, controls left out."""
         return self._about.get(unit, ())

@@ -17,7 +17,7 @@ from pardus.ingest.clock_alarms import by_infrared, limits, usable
 from pardus.ingest.faults import finding
 from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
-from pardus.model.language import _, ngettext
+from pardus.model.language import _, ngettext, together
 from pardus.model.media import Media
 
 SCENE_BITS = 18
@@ -196,7 +196,7 @@ def check_cards(cards: Sequence[Card], earlier: Sequence[Card] = ()) -> list[Fin
                 finding(
                     "swapped-cards",
                     where,
-                    message.format(one=one.id, other=other.id, reasons="; ".join(reasons)),
+                    message.format(one=one.id, other=other.id, reasons=together(reasons, "; ")),
                 )
             )
     return found

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import gettext as _gettext
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from numbers import Real
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 LANGUAGES = ("en", "ru", "zh")
@@ -56,9 +58,37 @@ class Sentence(str):
         return made
 
     def format(self, *args: object, **kwargs: object) -> str:
-        """Fill the placeholders; named ones are remembered."""
-        text = super().format(*args, **kwargs)
+        """Fill the placeholders, numbers as the current language writes them; named ones are remembered."""
+        if _current.get() == "ru":
+            text = _WRITTEN.vformat(str(self), args, kwargs)
+        else:  # str.format writes them so, and much faster
+            text = super().format(*args, **kwargs)
         return text if args else Sentence(text, self.key, self.plural, self.number, kwargs)
+
+
+class _Written(Formatter):
+    """Fills placeholders with numbers as Russian writes them: 1 234,5.
+
+    Degrees keep their point in every language: they are copied into maps and receivers.
+    """
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        value, name = super().get_field(field_name, args, kwargs)
+        return (_Degrees(value) if field_name in _DEGREES and isinstance(value, float) else value), name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(super().format_field(value, format_spec))
+        number = isinstance(value, Real) and not isinstance(value, _Degrees)
+        return text.translate(_SIGNS) if number else text
+
+
+class _Degrees(float):
+    """Latitude or longitude."""
+
+
+_DEGREES = ("latitude", "longitude")
+_SIGNS = str.maketrans({".": ",", ",": "\u00a0"})
+_WRITTEN = _Written()
 
 
 def _(message: str) -> str:
@@ -87,6 +117,12 @@ def again(text: str) -> str:
         return template.format(**values) if values else template
     except (KeyError, IndexError, ValueError, TypeError, AttributeError):
         return text  # a value that is kept as text only, where the sentence wants a number
+
+
+def together(sentences: Iterable[str], joint: str = " ") -> Sentence:
+    """Return sentences one after the other as one that still knows how each was said."""
+    parts = {f"s{n}": sentence for n, sentence in enumerate(sentences)}
+    return Sentence(joint.join(parts.values()), joint.join(f"{{{name}}}" for name in parts), values=parts)
 
 
 def said(texts: Iterable[str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def accumulation_plot(rows: Sequence[EventRow], sessions: Sequence[SessionEffort
         axes.set_ylim(0, None)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(_("days since the session began"))
-        axes.set_ylabel(_("different animals"))
+        axes.set_ylabel(_("number of different animals"))
         axes.grid(axis="y", color="#dddddd", lw=0.5)
         axes.set_axisbelow(True)
         if len(shown) > 1:

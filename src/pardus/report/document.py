@@ -82,11 +82,8 @@ class Card:
     """One number of the headline with what it is. plain: a count, not an estimate."""
 
     value: Run
-    lines: tuple[str, ...]
+    lines: tuple[Text, ...]
     plain: bool = False
-
-    def __post_init__(self) -> None:
-        _show(self, "lines")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from pardus.report.words import STRIPS, word
 def joint_plot(totals: Sequence[Total]) -> str:
     """Return an SVG of the realised numbers of one session, "" if none can be given.
 
-    A dot and the bar of its interval; grey for countries alone and sums, in colour for all partners together. An
-    interval that ends beyond the axis has an arrow.
+    A mark and the bar of its interval: grey dots for countries alone and sums, coloured squares for all partners
+    together, so that a print in grey tells them apart. An interval that ends beyond the axis has an arrow.
     """
     rows = [t for t in totals if t.quantity == "N" and math.isfinite(t.estimate)]
     if not rows:
@@ -34,10 +34,10 @@ def joint_plot(totals: Sequence[Total]) -> str:
         for y, t in enumerate(rows):
             ours = t.who == "integrated"
             colour = ACCENT if ours else QUIET
-            axes.plot([max(t.lower, 0), min(t.upper, edge)], [y, y], color=colour, lw=1.6 if ours else 1.1)
+            axes.plot([max(t.lower, 0), min(t.upper, edge)], [y, y], color=colour, lw=2.2 if ours else 1.0)
             if t.upper > edge:
                 axes.plot([edge], [y], marker=">", color=colour, ms=4, clip_on=False)
-            axes.plot([t.estimate], [y], marker="o", color=colour, ms=5 if ours else 4)
+            axes.plot([t.estimate], [y], marker="s" if ours else "o", color=colour, ms=5 if ours else 4)
         axes.set_yticks(range(len(rows)), [label(t) for t in rows], fontsize=8)
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         axes.set_xlim(0, edge)

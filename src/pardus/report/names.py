@@ -18,6 +18,15 @@ def short_names(ids: Iterable[str]) -> dict[str, str]:
     return {name: _cut(plain(name.partition(":")[2] if one else name)) for name in every}
 
 
+def shortest_names(ids: Iterable[str]) -> dict[str, str]:
+    """Return `short_names` without the first word where it is the same for all: "Station 07" is "07" on a full map."""
+    names = short_names(ids)
+    first = {name.partition(" ")[0] for name in names.values()}
+    if len(names) < 2 or len(first) > 1 or not all(name.partition(" ")[2].strip() for name in names.values()):
+        return names
+    return {key: name.partition(" ")[2].strip() for key, name in names.items()}
+
+
 def _cut(name: str) -> str:
     half = (LONGEST - 1) // 2
     return name if len(name) <= LONGEST else f"{name[:half]}…{name[-half:]}"

@@ -82,6 +82,11 @@ def local(value: datetime | None, zone: str = "UTC") -> str:
     return "–" if value is None else value.astimezone(parse_zone(zone)).isoformat(sep=" ", timespec="minutes")
 
 
+def decimal_sign() -> str:
+    """Return what stands before the decimals."""
+    return _decimal(0.5, "0.0")[1]
+
+
 def name(identifier: str, organisation: str = "") -> str:
     """Return an id without the organisation when it is the survey's own."""
     return identifier.removeprefix(f"{organisation}:") if organisation else identifier

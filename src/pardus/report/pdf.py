@@ -34,6 +34,8 @@ from pardus.report.page import LANGUAGE_NAMES
 
 MOST_ROWS = 120
 """Rows of one table in the appendix; the others are in the JSON form."""
+DOTS_PER_INCH = 200
+"""Of drawings that become pictures."""
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
@@ -56,7 +58,7 @@ def pdf(report: Report) -> bytes:
     return made
 
 
-def pictures_of(figures: list[str], width_cm: float = 17.0, ppi: int = 200) -> list[bytes]:
+def pictures_of(figures: list[str], width_cm: float = 17.0, ppi: int = DOTS_PER_INCH) -> list[bytes]:
     """Return drawings (SVG) as PNG, each on white, at most so wide: for formats that can't hold SVG."""
     if not figures:
         return []
@@ -143,7 +145,7 @@ class _Laid:
                 return {"is": "heading", "text": _t(b.text)}
             case Cards():
                 cards = [
-                    {"value": _run(c.value), "lines": [_t(line) for line in c.lines], "plain": c.plain}
+                    {"value": _run(c.value), "lines": [_runs(line) for line in c.lines], "plain": c.plain}
                     for c in b.cards
                 ]
                 return {"is": "cards", "cards": cards}

@@ -83,6 +83,7 @@ def tables(c: Content) -> dict[str, Rows]:
             ("code", "severity", "place", "message"),
             [(f.code, f.severity, f.where, f.message) for f in c.findings],
         ),
+        "remarks": table(("findings",), [(c.remarks,)] if c.remarks else []),
         "authors": table(("author", "method", "records"), [(a.by, a.method, a.records) for a in c.authors]),
         "observers": table(
             (
@@ -98,6 +99,39 @@ def tables(c: Content) -> dict[str, Rows]:
         "sensitivity": table(
             ("how", "session", "animals", "density", "se", "lower", "upper"),
             [(s.how, s.session, s.animals, s.density, s.se, s.lower, s.upper) for s in c.sensitivity],
+        ),
+        "sampled": table(
+            (
+                "session", "quantity", "plain", "plain_lower", "plain_upper", "mean", "lower", "upper", "se_fit",
+                "se_identity", "samples", "unit",
+            ),
+            [
+                (
+                    s.session, s.quantity, s.plain, s.plain_lower, s.plain_upper, s.mean, s.lower, s.upper, s.se_fit,
+                    s.se_identity, s.samples, "animals per 100 km2" if s.quantity == "D" else "animals",
+                )
+                for s in c.sampled
+            ],
+        ),
+        "sampled_animals": table(
+            ("plain", "mean", "smallest", "largest"), [c.sampled_animals] if c.sampled_animals else []
+        ),
+        "rules": table(
+            ("occasion_days", "occasion_start_hour", "independence_minutes"),
+            [(c.config.occasion_days, c.config.occasion_start_hour, c.config.independence_minutes)]
+            if c.config
+            else [],
+        ),
+        "warnings": table(
+            ("fit", "code", "warning"), [(label, x.code, x.sentence) for label, f in _fits(c) for x in f.warnings]
+        ),
+        "masks": table(
+            ("session", "cells", "spacing_m", "area_km2"),
+            [
+                (m.get("session", ""), m["cells"], m["spacing_m"], m["area_km2"])
+                for f in c.fits[:1]
+                for m in (f.mask.get("sessions", []) if isinstance(f.mask, dict) else [])
+            ],
         ),
         "estimates": table(
             (
@@ -199,6 +233,7 @@ def _joint(c: Content) -> dict[str, Rows]:
         for a in (j.animals if j else ())
     ]
     return {
+        "joint_terms": table(("strip_km",), [(j.terms.strip / 1000,)] if j else []),
         "joint_totals": table(
             (
                 "session", "who", "convention", "region", "quantity", "estimate", "se", "lower", "upper", "cv",

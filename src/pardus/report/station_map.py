@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from pardus.app.content import StationEffort
 from pardus.model.language import _
 from pardus.report.figure import INK, QUIET, SERIES, styled, to_svg
-from pardus.report.names import short_names
+from pardus.report.names import shortest_names
 
 MOST_LABELS = 40
-WIDTH, TALLEST = 6.2, 6.4
+WIDTH, TALLEST = 6.2, 5.2
 
 
 def station_map(stations: Sequence[StationEffort]) -> str:
@@ -83,7 +83,7 @@ def _dots(
 def _labels(axes: Axes, places: dict[str, tuple[float, float]]) -> None:
     if len(places) > MOST_LABELS:
         return
-    names = short_names(places)
+    names = shortest_names(places)
     for name, (x, y) in places.items():
         axes.annotate(
             names[name], (x, y), xytext=(0, -9), textcoords="offset points", ha="center", va="top", fontsize=7,

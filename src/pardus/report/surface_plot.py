@@ -44,7 +44,7 @@ def surface_map(surface: Surface) -> str:
     rows, columns = grid.shape
     width, height = columns * surface.spacing, rows * surface.spacing
     with styled():
-        figure = Figure(figsize=(5.2, min(5.6, 0.6 + 4.1 * height / width)), layout="constrained")
+        figure = Figure(figsize=(5.2, min(4.5, 0.6 + 4.1 * height / width)), layout="constrained")
         axes = figure.subplots()
         image = axes.imshow(
             grid, origin="lower", extent=(0, width, 0, height), cmap="YlOrBr", interpolation="none", vmin=0

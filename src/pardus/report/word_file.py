@@ -16,6 +16,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from PIL import Image
 
 from pardus.report.appendix import printed_queries, printed_tables, together
 from pardus.report.document import (
@@ -33,12 +34,14 @@ from pardus.report.document import (
 )
 from pardus.report.numbers import local
 from pardus.report.page import LANGUAGE_NAMES
-from pardus.report.pdf import pictures_of
+from pardus.report.pdf import DOTS_PER_INCH, pictures_of
 
 MOST_ROWS = 40
 """Rows of one table in the appendix; the others are in the JSON form."""
 WIDTH = 17.4
 """Centimetres between the margins."""
+MARGIN_CM = 0.12
+"""Blank at each side of a cell."""
 LATIN, CHINESE = "Arial", "Microsoft YaHei"
 """Fonts that office programs have; a DOCX carries none."""
 INK, QUIET, ACCENT, WARN = (RGBColor.from_string(x) for x in ("1D2327", "5C656C", "8F3D08", "B0213A"))
@@ -197,7 +200,7 @@ class _Pages:
             for line in card.lines:
                 p = place.add_paragraph()
                 p.paragraph_format.space_after = Pt(0)
-                self._write(p, (Run(line),), 8, QUIET)
+                self._write(p, line, 8, QUIET)
         self._document.add_paragraph()
 
     def _table(self, b: Table) -> None:
@@ -339,7 +342,9 @@ class _Pages:
     def _picture(self, png: bytes, alt: str) -> None:
         paragraph = self._document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
-        shape = paragraph.add_run().add_picture(io.BytesIO(png))
+        with Image.open(io.BytesIO(png)) as image:
+            natural = Cm(image.width / DOTS_PER_INCH * 2.54)
+        shape = paragraph.add_run().add_picture(io.BytesIO(png), width=natural)
         if shape.width > Cm(WIDTH):
             shape.height, shape.width = int(shape.height * Cm(WIDTH) / shape.width), Cm(WIDTH)
         if shape.height > Cm(21):
@@ -358,13 +363,33 @@ class _Pages:
             words = max((_room(word) for word in column.head.split()), default=1)
             most = max([*cells, words])
             longest.append(min(most, 40) if column.kind == "wide" else min(max(most, words), 24))
-        total = sum(n + 2 for n in longest)
+        letter = (7 if len(b.columns) > 8 else 8) * 0.6 / 72 * 2.54
+        needed = [2 * MARGIN_CM + letter * n for n in longest]
+        wide = [n for n, column in enumerate(b.columns) if column.kind == "wide"]
+        over = sum(needed) - WIDTH
+        room = sum(needed[n] for n in wide)
+        if (
+            over > 0 and room - over > 2.0 * len(wide) > 0
+        ):  # the wide ones alone give way: their text can be broken
+            for n in wide:
+                needed[n] *= (room - over) / room
         table.autofit = False
+        self._margins(table)
         for n, column in enumerate(table.columns):
-            width = Cm(WIDTH * (longest[n] + 2) / total)
+            width = Cm(WIDTH * needed[n] / sum(needed))
             column.width = width
             for place in column.cells:
                 place.width = width
+
+    def _margins(self, table: Any) -> None:
+        """Set the blank at both sides of every cell."""
+        margins = OxmlElement("w:tblCellMar")
+        for side in ("left", "right"):
+            edge = OxmlElement(f"w:{side}")
+            edge.set(qn("w:w"), str(round(MARGIN_CM / 2.54 * 1440)))
+            edge.set(qn("w:type"), "dxa")
+            margins.append(edge)
+        table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
 
     def _break(self) -> None:
         self._document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
 from pardus.app.content import Content
+from pardus.model.language import _
 from pardus.report.document import Paragraph, Run, Text
 from pardus.report.numbers import between, days, name, number, percent, percents, plain, whole
 from pardus.report.trace import Answer, Trace
@@ -33,6 +35,15 @@ class Writer:
         """Ask the tables; see `Trace.ask`."""
         return self.trace.ask(query)
 
+    def level(self) -> Run:
+        """Return the confidence level of the report's intervals, in per cent."""
+        a = self.ask("SELECT 100 * level FROM estimates WHERE level > 0 LIMIT 1")
+        return Run(number(a.rows[0][0] if a.rows else 95.0), "", a.id)
+
+    def interval_head(self) -> str:
+        """Return the head of a column of intervals."""
+        return _("{level}\u00a0% interval").format(level=self.level().text)
+
     def name(self, identifier: str) -> str:
         """Return an id as this report writes it."""
         return plain(name(identifier, self.content.organisation))
@@ -49,6 +60,14 @@ def runs(*pieces: Run | Text | str) -> Text:
     for piece in pieces:
         out += [Run(piece)] if isinstance(piece, str) else [piece] if isinstance(piece, Run) else piece
     return tuple(out)
+
+
+def joined(pieces: Iterable[Text]) -> Text:
+    """Return texts one after the other, with the comma of the language."""
+    out: list[Run | Text | str] = []
+    for piece in pieces:
+        out += [_(", "), piece] if out else [piece]
+    return runs(*out)
 
 
 def say(template: str, **values: Run | Text | str) -> Text:

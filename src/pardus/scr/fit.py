@@ -12,7 +12,7 @@ import numpy as np
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import HistoryError
 from pardus.model.fit import Estimate, Fit, FitWarning
-from pardus.model.language import N_, _, ngettext
+from pardus.model.language import N_, _, ngettext, together
 from pardus.model.mask import Mask
 from pardus.scr import checks, zeros
 from pardus.scr.design import Design, make_design
@@ -189,7 +189,7 @@ def _result(
     base = optimum.value - log_factorials(design)
     return Fit(
         status="doubtful" if warnings else "ok",
-        reason=" ".join(w.sentence for w in warnings),
+        reason=together(w.sentence for w in warnings),
         model=spec.described(),
         detectfn=spec.detectfn,
         distribution=spec.distribution,
@@ -223,7 +223,7 @@ def _without_numbers(
     """Return a fit that says why there is no number."""
     nan = float("nan")
     grave = [w for w in warnings if w.code in checks.GRAVE]
-    reason = " ".join(w.sentence for w in grave)
+    reason = together(w.sentence for w in grave)
     labels = [h.session for h in histories]
     gaps = [
         Estimate("D", nan, nan, nan, nan, N_("animals per 100 km2"), s, method="", note=reason)

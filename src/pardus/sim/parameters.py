@@ -390,7 +390,7 @@ def default_toml(parameters: Parameters | None = None) -> str:
     `read_parameters(default_toml(p)) == p`.
     """
     p = parameters or Parameters()
-    lines = [f"# {_('Parameters of `pardus simulate`. Leave out what shall keep its default.')}"]
+    lines = ["# " + _("Parameters of `pardus simulate`. Leave out what shall keep its default.")]
     for name in SECTIONS:
         lines += ["", f"[{name}]", *_lines(getattr(p, name))]
     for partner in p.partners:

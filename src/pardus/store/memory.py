@@ -84,6 +84,10 @@ class MemoryStore:
         wanted = frozenset(kinds)
         return iter([entry for entry in self._entries if not wanted or entry.kind in wanted])
 
+    def outline(self) -> Iterator[tuple[str, str, str, str]]:
+        """See `Store`."""
+        return iter([(e.id, e.kind, e.hash, e.at) for e in self._entries])
+
     def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
         """See `Store`."""
         numbered = list(enumerate(self._entries, start=1))[: None if before is None else max(0, before - 1)]
@@ -130,6 +134,10 @@ class MemoryStore:
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
         return iter(list(fold(self._entries)[table].items()))
+
+    def keys(self, table: str) -> Iterator[str]:
+        """See `Store`."""
+        return (key for key, _record in self.present(table))
 
     def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""

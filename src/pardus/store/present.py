@@ -107,6 +107,19 @@ def media_of(records: Iterable[Record], clocks: Clocks) -> Iterator[Media]:
         yield clocks.dated(from_record(Media, record))
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The observations of the present with what was decided on them, in log order.
+
+    undated: ids of those that have no date; they count as animals, but not as events. undated_media: ids of files
+    with observations that have none.
+    """
+
+    observations: tuple[Observation, ...]
+    undated: frozenset[str]
+    undated_media: frozenset[str]
+
+
 def survey_of(
     config: SurveyConfig,
     rows: Callable[[str], Keyed],
@@ -121,18 +134,77 @@ def survey_of(
     rows: the present (key, record) of a table, in log order. media_by_id: present media of these ids (those that
     are not there are left out); needed for observations that take their time from their media.
     """
+    return assembled(config, rows, folded(rows, media_by_id), media=media, as_of=as_of, head=head)
+
+
+def folded(rows: Callable[[str], Keyed], media_by_id: Callable[[Iterable[str]], Iterable[Media]]) -> Folded:
+    """Return all observations of the present rows; see `survey_of`."""
     at = clocks(rows("deployments"), rows("corrections"))
-    there, undated = _observations([record for _key, record in rows("observations")], at, media_by_id)
+    there, undated, files = _observations([record for _key, record in rows("observations")], at, media_by_id)
     decided = _decide(there, (from_record(Decision, record) for _key, record in rows("decisions")))
+    return Folded(tuple(decided), undated, files)
+
+
+def refolded(
+    known: Folded,
+    records: Iterable[Record],
+    decisions: Iterable[Decision],
+    clocks: Clocks,
+    media_by_id: Callable[[Iterable[str]], Iterable[Media]],
+    *,
+    anew: frozenset[str],
+) -> Folded:
+    """Return `known` with some observations folded again; the others stay the very same objects.
+
+    records: of those to be folded again, in log order. decisions: all on them, in log order. anew: ids of those that
+    were said (again) after all others: they stand at the end, and their times are worked out anew.
+    """
+    again = list(records)
+    places = {o.id: o for o in known.observations}
+    new, undated, files = _observations([r for r in again if r["id"] in anew], clocks, media_by_id)
+    bases = [
+        replace(
+            from_record(Observation, {**r, "start": _NO_TIME, "end": _NO_TIME}),
+            start=places[r["id"]].start,
+            end=places[r["id"]].end,
+        )
+        for r in again
+        if r["id"] not in anew and r["id"] in places
+    ]
+    decided = {o.id: o for o in _decide([*bases, *new], decisions)}
+    kept = tuple(decided.get(o.id, o) for o in known.observations if o.id not in anew)
+    return Folded(
+        (*kept, *(decided[o.id] for o in new)),
+        frozenset(i for i in known.undated if i not in anew) | undated,
+        known.undated_media | files,
+    )
+
+
+_NO_TIME = _UNDATED.isoformat()
+
+
+def assembled(
+    config: SurveyConfig,
+    rows: Callable[[str], Keyed],
+    known: Folded,
+    *,
+    media: tuple[Media, ...],
+    as_of: datetime | None,
+    head: str,
+) -> Survey:
+    """Return the survey of folded observations and the present rows of everything else."""
+    at = clocks(rows("deployments"), rows("corrections"))
     return Survey(
         config=config,
         stations=tuple(from_record(Station, record) for _key, record in rows("stations")),
         deployments=tuple(from_record(Deployment, record) for _key, record in rows("deployments")),
         media=media,
-        observations=tuple(o for o in decided if o.id not in undated),
+        observations=tuple(o for o in known.observations if o.id not in known.undated)
+        if known.undated
+        else known.observations,
         individuals=tuple(
             _individuals(
-                decided,
+                known.observations,
                 [from_record(Statement, record) for _key, record in rows("statements")],
                 [from_record(Relationship, record) for _key, record in rows("relationships")],
             )
@@ -146,8 +218,9 @@ def survey_of(
 
 def _observations(
     records: list[Record], clocks: Clocks, media_by_id: Callable[[Iterable[str]], Iterable[Media]]
-) -> tuple[list[Observation], frozenset[str]]:
-    """Return the observations with their times, without those whose media are all gone; and the ids of the undated.
+) -> tuple[list[Observation], frozenset[str], frozenset[str]]:
+    """Return the observations with their times, without those whose media are all gone; the ids of the undated; and
+    those of the files without a date.
 
     An undated one stands at 1970 here: who it shows is known, so it counts as an animal, but not as an event.
     """
@@ -169,7 +242,7 @@ def _observations(
         end = max((e for _start, e in dated), default=_UNDATED)
         times = {"start": start.isoformat(), "end": end.isoformat()}
         there.append(from_record(Observation, {**record, **times}))
-    return there, frozenset(undated)
+    return there, frozenset(undated), frozenset(id_ for id_, span in spans.items() if span is None)
 
 
 def _span(media: Media) -> tuple[datetime, datetime] | None:
@@ -218,7 +291,7 @@ def _decided(o: Observation, individual: str, species: str, flank: str, quality:
 
 
 def _individuals(
-    observations: list[Observation], statements: list[Statement], relationships: list[Relationship]
+    observations: Iterable[Observation], statements: list[Statement], relationships: list[Relationship]
 ) -> Iterator[Individual]:
     """Yield every animal that is identified, stated or related, by id."""
     said: dict[str, list[Statement]] = defaultdict(list)
@@ -227,7 +300,7 @@ def _individuals(
         said[statement.individual].append(statement)
     for relationship in relationships:
         related[relationship.individual].append(relationship)
-    seen = {o.individual for o in observations} | {o.mother for o in observations}
+    seen = {name for o in observations for name in (o.individual, o.mother)}
     others = {r.related for r in relationships}
     for id_ in sorted((seen | set(said) | set(related) | others) - {""}):
         yield Individual(id_, tuple(said[id_]), tuple(related[id_]))

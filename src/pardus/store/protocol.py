@@ -35,6 +35,9 @@ class Store(Protocol):
     def entries(self, kinds: Iterable[str] = ()) -> Iterator[Entry]:
         """Every entry in log order, or those of some kinds."""
 
+    def outline(self) -> Iterator[tuple[str, str, str, str]]:
+        """(id, kind, hash, time) of every entry in log order: much quicker than entries with their payloads."""
+
     def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
         """(place in the log, entry) of the last entries, newest first; before: of those before a place (1, 2, ...)."""
 
@@ -60,6 +63,9 @@ class Store(Protocol):
 
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(key, record) of one table of the present, in log order: see docs/reference/log.md for their names."""
+
+    def keys(self, table: str) -> Iterator[str]:
+        """Yield the keys of the present rows, in log order."""
 
     def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """(key, record) of the present rows with these keys, in log order; keys that are not there are left out."""

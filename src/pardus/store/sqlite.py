@@ -86,6 +86,10 @@ class SqliteStore:
         for row in self._db.execute(f"SELECT {_COLUMNS} FROM entries {where} ORDER BY seq", wanted):
             yield _entry(row)
 
+    def outline(self) -> Iterator[tuple[str, str, str, str]]:
+        """See `Store`."""
+        return iter(self._db.execute("SELECT id, kind, hash, at FROM entries ORDER BY seq"))
+
     def newest(self, count: int, before: int | None = None) -> list[tuple[int, Entry]]:
         """See `Store`."""
         found = self._db.execute(
@@ -145,6 +149,11 @@ class SqliteStore:
     def present(self, table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""
         return self._present(table)
+
+    def keys(self, table: str) -> Iterator[str]:
+        """See `Store`."""
+        found = self._db.execute(f"SELECT key FROM {_table(table)} ORDER BY seq, n")
+        return (key for (key,) in found)
 
     def rows(self, table: str, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """See `Store`."""

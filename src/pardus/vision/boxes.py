@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 
 from pardus.model.errors import MediaError
 from pardus.model.language import _
@@ -12,12 +13,32 @@ from pardus.model.observation import Box
 from pardus.vision.opencv import cv2
 from pardus.vision.silhouette import Image
 
+REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
+
 
 def read_image(path: Path) -> Image:
     """Return (row, column, 3) uint8 BGR as a person sees it, EXIF rotation applied. Raises MediaError."""
+    return _read(path, cv2.IMREAD_COLOR)
+
+
+def read_reduced(path: Path, least: int) -> Image:
+    """Return a picture decoded at a half, a quarter or an eighth of its size, as small as leaves `least` pixels across.
+
+    Pictures of one size are reduced alike; small ones are not. A JPEG is never decoded at full size for it. Raises
+    MediaError.
+    """
+    try:
+        with PIL.Image.open(path) as image:
+            width = image.width
+    except (OSError, ValueError, PIL.Image.DecompressionBombError):
+        width = 0  # some files are read by OpenCV alone
+    return _read(path, next((how for n, how in REDUCED.items() if width >= n * least), cv2.IMREAD_COLOR))
+
+
+def _read(path: Path, how: int) -> Image:
     try:
         raw = np.fromfile(path, np.uint8)  # OpenCV can't open every file name on every system
-        image = cv2.imdecode(raw, cv2.IMREAD_COLOR) if len(raw) else None
+        image = cv2.imdecode(raw, how) if len(raw) else None
     except (OSError, cv2.error):
         image = None
     if image is None:

@@ -39,7 +39,7 @@ class MotionFinder:
     most: int = 3
 
     def find(self, images: Sequence[Image]) -> list[Look]:
-        """Look at the frames of one burst or clip of one camera, in time order, all of one size."""
+        """Look at the frames of one burst or clip of one camera, in time order, all of one size, colour or grey."""
         if len(images) < LEAST_FRAMES:
             reason = _("Fewer than {least} frames of one camera: the background can't be known.").format(
                 least=LEAST_FRAMES
@@ -102,7 +102,7 @@ def camera_shift(grey: NDArray[np.float32], blocks: int = 3) -> float:
 
 def _small(image: Image) -> NDArray[np.float32]:
     height = max(16, round(image.shape[0] * WIDTH / image.shape[1]))
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    small = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     blurred: NDArray[np.float32] = cv2.GaussianBlur(small, (0, 0), 1.2).astype(np.float32)
     return blurred

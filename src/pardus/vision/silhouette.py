@@ -45,6 +45,9 @@ GUESSES = (
 """An outline is found from each guess. Those whose colours are least like the border's are kept, and vote."""
 
 SKETCH = GUESSES[1]
+SKETCH_SIDE = 80
+"""Long side for a sketch: grades agree with those by the whole outline as often as at 128 (0.79 and 0.80 of 139)."""
+
 KEPT = 3
 VOTES = 2
 SMALL = 0.12
@@ -117,15 +120,17 @@ def find_silhouette(image: Image) -> Silhouette:
 
 
 def sketch_silhouette(image: Image) -> Silhouette:
-    """Outline the animal from one guess: six times faster, good enough to grade a frame, not to compare a coat.
+    """Outline the animal from one guess on a small copy: good enough to grade a frame, not to compare a coat.
+
+    About fifteen times faster than `find_silhouette`.
 
     image: the pixels of the box. Raises MediaError below 16 pixels.
     """
-    mask = _outline(_small(image), SKETCH)
+    mask = _outline(_small(image, SKETCH_SIDE), SKETCH)
     return Silhouette(mask, mask.shape[1] / image.shape[1], find_trunk(mask), mask)
 
 
-def _small(image: Image) -> Image:
+def _small(image: Image, side: int = SIDE) -> Image:
     """Return the copy on which outlines are found; raises MediaError if there are too few pixels."""
     height, width = image.shape[:2]
     if min(height, width) < LEAST_SIDE:
@@ -134,7 +139,7 @@ def _small(image: Image) -> Image:
                 width=width, height=height, least=LEAST_SIDE
             )
         )
-    scale = SIDE / max(height, width)
+    scale = side / max(height, width)
     size = (max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     blurred: Image = cv2.GaussianBlur(small, (0, 0), 1.0)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,40 +23,85 @@ from pardus.web.users import Door
 
 @dataclass(slots=True)
 class Kept:
-    """The last few results of slow questions, by what they were asked about (a state of the log among it).
+    """The last results of slow questions, by what they were asked about (a state of the log among it).
 
-    `once` keeps what there is one of for as long as the server runs.
+    Nothing is ever worked out twice at the same time. `once` keeps what there is one of for as long as the server runs.
     """
 
     most: int = 64
     _once: dict[str, Any] = field(default_factory=dict)
-    _known: dict[Hashable, Any] = field(default_factory=dict)
+    _known: dict[Hashable, Future[Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _making: threading.Lock = field(default_factory=threading.Lock)
+    _making: dict[str, threading.Lock] = field(default_factory=dict)
+    _turns: dict[str, AbstractContextManager[Any]] = field(default_factory=dict)
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what is kept under a key, made if it is not there."""
-        with self._lock:
-            if key in self._known:
-                return self._known[key]
-        made = make()
-        with self._lock:
-            while len(self._known) >= self.most:
-                del self._known[next(iter(self._known))]
-            self._known[key] = made
-        return made
+        found, mine = self._claim(key)
+        if mine:
+            self._make(found, key, make)
+        return found.result()
+
+    def soon(self, key: tuple[str, Hashable], make: Callable[[], Any], wait_s: float) -> Any:
+        """Return what is kept under a key, or None if it is not there within some seconds; it is made meanwhile.
+
+        key: what it is, and the state of which. What is kept of earlier states of it is dropped.
+        """
+        found, mine = self._claim(key)
+        if mine:
+            with self._lock:
+                for old in [k for k in self._known if isinstance(k, tuple) and k[0] == key[0] and k != key]:
+                    del self._known[old]
+            context = copy_context()
+            threading.Thread(
+                target=context.run, args=(self._make, found, key, make), daemon=True, name=key[0]
+            ).start()
+        wait([found], wait_s)
+        return found.result() if found.done() else None
 
     def known(self, key: Hashable) -> Any:
         """Return what is kept under a key, None if it is not there."""
         with self._lock:
-            return self._known.get(key)
+            found = self._known.get(key)
+        return found.result() if found is not None and found.done() and not found.exception() else None
 
     def once(self, key: str, make: Callable[[], Any]) -> Any:
         """Return the one thing of this name; two threads never make two of it."""
-        with self._making:
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
             if key not in self._once:
                 self._once[key] = make()
             return self._once[key]
+
+    def _claim(self, key: Hashable) -> tuple[Future[Any], bool]:
+        """Return what is or will be kept under a key, and whether the caller has to make it."""
+        with self._lock:
+            if key in self._known:
+                return self._known[key], False
+            while len(self._known) >= self.most:
+                del self._known[next(iter(self._known))]
+            self._known[key] = Future()
+            return self._known[key], True
+
+    def _turn(self, key: Hashable) -> AbstractContextManager[Any]:
+        """One state of a thing at a time: however fast states follow each other, work does not pile up."""
+        if not isinstance(key, tuple):
+            return nullcontext()
+        with self._lock:
+            return self._turns.setdefault(str(key[0]), threading.RLock())
+
+    def _make(self, found: Future[Any], key: Hashable, make: Callable[[], Any]) -> None:
+        try:
+            with self._turn(key):
+                made = make()
+        except BaseException as error:
+            with self._lock:
+                if self._known.get(key) is found:
+                    del self._known[key]  # the next one who asks tries again
+            found.set_exception(error)
+        else:
+            found.set_result(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +121,7 @@ class Desk:
     cookie: str = "pardus"
     roots: tuple[Path, ...] = ()
     language: str = "en"
+    patience_s: float = 0.6
     sessions: Sessions = field(default_factory=Sessions)
     jobs: Jobs = field(default_factory=Jobs)
     kept: Kept = field(default_factory=Kept)

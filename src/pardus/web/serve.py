@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -17,13 +19,14 @@ from pardus.app.survey_folder import open_survey
 from pardus.model.errors import ParameterError, PardusError, UsageError
 from pardus.model.language import _, current_language
 from pardus.web.desk import Desk
-from pardus.web.pages.home import counted
-from pardus.web.pages.match import review
+from pardus.web.ready import NAMES, now
 from pardus.web.server import make_app
 from pardus.web.users import read_users
 
 PORT = 8420
 HERE = "127.0.0.1"
+SWITCH_S = 0.0005
+"""How long a thread that works keeps the interpreter from one that answers a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def serve(
                 )
             )
     say(_("Leave this window open; Ctrl+C ends it. Everything that was saved stays."))
+    sys.setswitchinterval(SWITCH_S)
     threading.Thread(target=_get_ready, args=(desk,), daemon=True).start()
     if browser:
         webbrowser.open(address)
@@ -104,10 +108,11 @@ def make_desk(folder: Path, person: str, where: Listening, port: int) -> Desk:
 
 
 def _get_ready(desk: Desk) -> None:
-    """Count what the first page shows and load the queue, while the browser opens."""
-    with suppress(PardusError):  # whoever opens the page is told
-        counted(desk)
-        review(desk)
+    """Work out what pages are made from, the first page's counts first, while the browser opens."""
+    for what in NAMES:
+        with suppress(PardusError):  # whoever opens the page is told
+            now(desk, what)
+    gc.freeze()  # what is at hand now stays: looking through it again and again would stall every page
 
 
 def usual_roots() -> tuple[Path, ...]:

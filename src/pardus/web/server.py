@@ -14,6 +14,7 @@ from pardus.web.guard import HEADERS, Guard
 from pardus.web.pages import (
     adjudication,
     assets,
+    basemap,
     enter,
     estimate,
     exchange,
@@ -26,15 +27,18 @@ from pardus.web.pages import (
     match,
     pictures,
     report,
+    rows,
     settings,
     stations,
     triage,
+    waiting,
 )
 from pardus.web.view import page
 
 PAGES = (
     adjudication,
     assets,
+    basemap,
     enter,
     estimate,
     exchange,
@@ -47,9 +51,11 @@ PAGES = (
     match,
     pictures,
     report,
+    rows,
     settings,
     stations,
     triage,
+    waiting,
 )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -17,6 +19,7 @@ from pardus.app.survey_folder import open_survey
 from pardus.model.language import LANGUAGES, N_, _, again, current_language
 from pardus.report.environment import templates_of
 from pardus.report.numbers import between, day, interval, local, name, number, percent, plain, whole
+from pardus.report.words import QUANTITIES, unit
 from pardus.web.desk import Desk
 from pardus.web.keys import ACTIONS, key_label, keymap
 from pardus.web.sessions import Session
@@ -110,6 +113,14 @@ def word(value: str, table: Mapping[str, str]) -> str:
     return str(_(table[value])) if value in table else plain(str(value))
 
 
+def codes(text: str) -> Markup:
+    """Return text with what stands between backticks, a command to type, as code; all the rest escaped."""
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:  # one is left alone: nobody meant a command
+        return Markup("`").join(parts)
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
+
+
 @cache
 def _environment() -> Environment:
     environment = templates_of("pardus.web")
@@ -121,11 +132,15 @@ def _environment() -> Environment:
         "between": between,
         "day": day,
         "local": local,
+        "moment": lambda text, zone: local(datetime.fromisoformat(text), zone),
         "name": name,
         "short": short,
         "again": again,
+        "codes": codes,
         "tr": lambda text: str(_(text)),
         "word": word,
+        "quantity": lambda text: word(text, QUANTITIES),
+        "unit": unit,
         "key": key_label,
         "plain": lambda text: plain(str(text)),
     }
@@ -136,5 +151,6 @@ def _environment() -> Environment:
 @cache
 def static(file: str) -> str:
     """Return the address of a file of ours, with its content's hash in it so that an update is seen at once."""
-    content = files("pardus.web").joinpath("static", file).read_bytes()
+    own = files("pardus.web").joinpath("static", file)
+    content = (own if own.is_file() else files("pardus.web").joinpath("vendor", file)).read_bytes()
     return f"/static/{file}?{hashlib.sha256(content).hexdigest()[:10]}"

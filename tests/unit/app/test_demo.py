@@ -11,7 +11,7 @@ import pytest
 
 from pardus.app import simulate as acting
 from pardus.app.content import Content
-from pardus.app.demo import STEPS, TRUTH, Demo, demo, look_for_animals, tell_apart
+from pardus.app.demo import STEPS, TRUTH, Demo, cut_flanks, demo, look_for_animals, tell_apart
 from pardus.app.exchange_open import overview
 from pardus.app.review import Review
 from pardus.app.survey_folder import open_survey
@@ -31,7 +31,7 @@ class Told:
     pages: list[Content]
 
 
-SLOW = (look_for_animals, tell_apart)
+SLOW = (look_for_animals, tell_apart, cut_flanks)
 QUICK = tuple(step for step in STEPS if step[1] not in SLOW)
 """Every step but those that look at pixels."""
 

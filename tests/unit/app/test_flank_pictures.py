@@ -5,22 +5,26 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from pardus.app.exchange_pack import pack
+from pardus.app import exchange_contents
+from pardus.app.exchange_pack import Packed, pack
+from pardus.app.executor import Executor, Processes, Serial
 from pardus.app.flank_pictures import accept_pictures, checked_pictures, propose_pictures
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.pictures import wanted
+from pardus.model.language import speaking
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 from pardus.model.record import to_record
 from pardus.model.survey import Survey
 from pardus.store.blobs import blob_path
-from tests.fixtures.partners import SETUP, Party, parties
+from tests.fixtures.partners import SETUP, Party, parties, put_silhouettes
 from tests.unit.app.test_exchange import opened, sent
 
 BOX = Box(0.2, 0.25, 0.6, 0.5)
@@ -145,6 +149,77 @@ def test_only_named_animals_with_a_clear_box_and_flank_are_cut_out(pair: list[Pa
     )
 
 
+def test_of_several_boxes_the_one_named_as_the_animal_is_its(pair: list[Party]) -> None:
+    """A finder saw three things; a reviewer said of one of them who it is. Of two such nobody knows which is it."""
+    boxes = [Box(0.1 * k, 0.1, 0.1, 0.1) for k in range(3)]
+    machine = [
+        replace(named(10 + k, "llnp:a", box=box, flank="unknown"), method="machine", individual="")
+        for k, box in enumerate(boxes)
+    ]
+    row = named(1, "llnp:a", box=None)
+    assert chosen(pair[0], row, *machine) == ([], {"whose-box": 1})
+    machine[1] = replace(machine[1], individual="llnp:F01")
+    assert chosen(pair[0], row, *machine) == (["llnp:pic1"], {"no-flank": 1})
+    machine[2] = replace(machine[2], individual="llnp:F01")
+    assert chosen(pair[0], row, *machine) == ([], {"whose-box": 1, "no-flank": 2})
+
+
 def test_three_pictures_of_a_flank_and_season_are_enough(pair: list[Party]) -> None:
-    rows = [named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)) for n in range(1, 6)]
+    rows = [
+        replace(named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)), start=SETUP + timedelta(days=n))
+        for n in range(1, 6)
+    ]
     assert chosen(pair[0], *rows) == (["llnp:pic3", "llnp:pic4", "llnp:pic5"], {"enough": 2})
+
+
+def test_pictures_of_one_passage_count_once(pair: list[Party]) -> None:
+    """They show an animal in one pose and one light: two of them say nothing of how like two passages look."""
+    rows = [named(n, f"llnp:a{n}", box=Box(0.1, 0.1, 0.1 * n, 0.5)) for n in range(1, 4)]
+    later = replace(named(4, "llnp:a4", box=Box(0.1, 0.1, 0.1, 0.1)), start=SETUP + timedelta(days=3))
+    assert chosen(pair[0], *rows, later) == (["llnp:pic3", "llnp:pic4"], {"enough": 2})
+
+
+def test_a_coat_of_a_few_pixels_is_not_cut_out(pair: list[Party]) -> None:
+    one, _two = pair
+    far = Image.new("RGB", (320, 240), GROUND)
+    with Image.open(io.BytesIO(cat(3))) as near:
+        far.paste(near.resize((64, 48)), (128, 96))
+    out = io.BytesIO()
+    far.save(out, "JPEG", quality=92)
+    box = Box(0.4 + BOX.x / 5, 0.4 + BOX.y / 5, BOX.width / 5, BOX.height / 5)
+    late = SETUP + timedelta(days=1)
+    add(one, replace(named(3, "llnp:m3", box=box), start=late), pictures={"m3": out.getvalue()})
+    done = propose_pictures(one.folder)
+    assert done.proposed == 2
+    (finding,) = done.findings
+    assert finding.where == "llnp:pic3"
+    assert "expected 32 or more" in finding.message
+
+
+def test_several_processes_make_the_same_package_and_speak_our_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among the pictures is one that shows its whole frame; it is left out with the reason, whoever finds it."""
+    monkeypatch.setattr(exchange_contents, "CUTS_AT_ONCE", 2)
+    one, two = parties(tmp_path)
+    put_silhouettes(one, ["o10", "o11", "o20", "o21", "o30"])
+    place = one.folder / "silhouettes" / "proposed"
+    Image.new("RGBA", (60, 40), (90, 80, 70, 255)).save(place / "o31.png")
+    accept_pictures(one.folder, sayer=one.sayer)
+
+    def preview(executor: Executor) -> Packed:
+        with speaking("ru"):
+            return pack(one.folder, None, "T2", [two.id], keys=one.keys, sayer=one.sayer, preview=True,
+                        executor=executor)  # fmt: skip
+
+    alone = preview(Serial())
+    with Processes(2) as several:
+        together = preview(several)
+    assert sum(f.path.startswith("crops/") for f in alone.manifest.files) == 10
+    assert together.manifest.files == alone.manifest.files
+    (finding,) = alone.findings
+    assert finding.code == "crop-left-out"
+    assert "100" in finding.message
+    assert "silhouette" not in finding.message
+    assert together.findings == alone.findings
+    assert together.left_out == alone.left_out

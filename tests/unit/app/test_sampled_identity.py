@@ -9,11 +9,20 @@ import pytest
 
 from pardus.app.covariate_tables import CovariateTables
 from pardus.app.other_files import OtherFiles
+from pardus.app.public_edition import public
+from pardus.app.report import report
 from pardus.app.review import Review
 from pardus.app.sampled_identity import _together, sampled_identity
+from pardus.app.sampled_record import CAVEAT
+from pardus.app.survey_estimate import estimate_survey
+from pardus.app.survey_folder import open_survey
 from pardus.model.errors import ParameterError, TableError
 from pardus.model.fit import Estimate
+from pardus.model.language import _, speaking
+from pardus.report.book import make
+from pardus.report.document import Paragraph
 from tests.fixtures.reviewed import reviewed_survey
+from tests.fixtures.small_survey import ANNA
 
 EVENTS, ANIMALS = 120, 11
 
@@ -65,3 +74,30 @@ def test_without_compared_pairs_it_says_what_to_run(tmp_path: Path) -> None:
     folder = reviewed_survey(tmp_path / "s", 4, {})
     with pytest.raises(ParameterError, match="pardus identify"):
         sampled_identity(folder)
+
+
+def test_samples_are_kept_beside_the_estimate_and_reported_with_their_caveat(tmp_path: Path) -> None:
+    changes = {n: {"individual": f"llnp:A{n % ANIMALS}"} for n in range(EVENTS - 12)}
+    folder = reviewed_survey(tmp_path / "s", EVENTS, scores(), pictures=1, changes=changes)
+    estimate_survey(folder, ANNA)
+    assert report(folder, with_pictures=False).sampled == ()
+    done = sampled_identity(folder, samples=2, seed=1, sayer=ANNA)
+    content = report(folder, with_pictures=False)
+    assert [(s.session, s.quantity) for s in content.sampled] == [
+        (n.session, n.quantity) for n in done.numbers
+    ]
+    assert content.sampled_animals == done.animals
+    assert not any(f.code == "fit-stale" for f in content.findings)
+    for made in (content, public(content)):
+        section = next(s for s in make(made, ("ru",)).parts[0].sections if s.key == "estimate")
+        with speaking("ru"):
+            assert any(isinstance(b, Paragraph) and b.text[0].text == _(CAVEAT) for b in section.blocks)
+    with open_survey(folder, write=True) as store, store.transaction():
+        said = [{"observation": "llnp:o000-0", "about": "individual", "value": "llnp:A5"}]
+        ANNA.say(store, "decisions-made", {"decisions": said})
+        entries = store.newest(1)[0][0]
+    sampled_identity(
+        folder, samples=2, seed=1, sayer=ANNA
+    )  # the estimate is of another state: nothing is kept
+    with open_survey(folder) as store:
+        assert store.newest(1)[0][0] == entries

@@ -16,10 +16,13 @@ import pytest
 
 from pardus.app import simulate as acting
 from pardus.app.effort import effort
+from pardus.app.find import find
 from pardus.app.history import history
+from pardus.app.identify import identify
 from pardus.app.ingest import ingest
 from pardus.app.ingest_run import IngestOptions
 from pardus.app.report import report
+from pardus.app.review import FOLDER
 from pardus.app.saying import Sayer
 from pardus.app.simulate import Simulation, simulate
 from pardus.app.survey_estimate import estimate_survey
@@ -91,6 +94,9 @@ def test_results_are_the_same_bytes_after_the_truth_was_deleted(
     without = {partner: results(folder) for partner, folder in world.surveys.items()}
     assert without == with_truth
     assert all(len(found) > 10 for found in without.values())
+    assert any(
+        "coats/" in name for found in without.values() for name in found
+    )  # something was there to identify
 
 
 def results(folder: Path) -> dict[str, str]:
@@ -99,18 +105,24 @@ def results(folder: Path) -> dict[str, str]:
     config, _warnings = survey_config(folder)
     new_survey(folder, config, sayer)
     taken = ingest(folder, folder / "cards", IngestOptions(container="local"), sayer=sayer)
+    found = find(folder, sayer=sayer)
+    known = identify(folder, unsorted=True)
     worked, _files = effort(folder)
     histories, _files = history(folder)
     fit = estimate_survey(folder, sayer).fit
     page = render(report(folder))
     written = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted((folder / "out").rglob("*"))
+        for part in ("out", FOLDER)
+        for path in sorted((folder / part).rglob("*"))
         if path.is_file()
     }
+    assert f"{FOLDER}/pairs.npz" in written
     said = {
         "ingest": "\n".join(taken.sentences()),
         "ingest findings": "\n".join(map(str, taken.findings)),
+        "find": "\n".join(found.sentences()),
+        "identify": str(known.as_json()),
         "effort findings": "\n".join(map(str, worked.findings)),
         "history findings": "\n".join(map(str, histories.findings)),
         "estimate": str([(e.quantity, e.region, e.estimate, e.lower, e.upper) for e in fit.estimates]),

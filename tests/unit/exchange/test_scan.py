@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -19,7 +20,7 @@ from pardus.app.exchange_contents import systems
 from pardus.app.exchange_pack import pack
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.crops import Crop
-from pardus.exchange.scan import Scanner, truth_of
+from pardus.exchange.scan import Scanner, Truth, truth_of
 from pardus.model.ids import uuid7
 from tests.fixtures.partners import Party, parties, put_silhouettes
 from tests.unit.app.test_exchange import opened, sent
@@ -165,3 +166,24 @@ def test_a_leak_in_what_would_leave_stops_the_packer(
         pack(one.folder, tmp_path / "x", "T2", [two.id], keys=one.keys, sayer=one.sayer)
     assert {f.code for f in error.value.findings} == {"leak"}
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_short_name_in_compressed_pixels_is_chance_and_anywhere_else_a_leak(kind: str) -> None:
+    """A station called like any four letters must not stop a package of thousands of pictures."""
+    buffer = io.BytesIO()
+    pixels = np.random.default_rng(1).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(buffer, kind)
+    data = buffer.getvalue()
+    word = next(w for w in re.findall(rb"(?<![\w\x80-\xff])[a-z]{4}(?![\w\x80-\xff])", data)).decode()
+    scanner = Scanner(Truth(names=frozenset({word})))
+    assert scanner.scan("a", data) == []
+    assert scanner.scan("a", data + f" {word} ".encode())
+    at = 2 if kind == "JPEG" else 8 + 25
+    note = f" {word} ".encode()
+    segment = b"\xff\xfe" + (len(note) + 2).to_bytes(2, "big") + note
+    chunk = len(note).to_bytes(4, "big") + b"tEXt" + note + b"0000"
+    assert scanner.scan("a", data[:at] + (segment if kind == "JPEG" else chunk) + data[at:])
+    assert Scanner(Truth(names=frozenset({"kedrovaya"}))).scan(
+        "a", data[:9000] + b" Kedrovaya " + data[9000:]
+    )

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from pardus.app.content import StationEffort
-from pardus.report.names import short_names, text_width
+from pardus.report.names import short_names, shortest_names, text_width
 from pardus.report.station_map import station_map
 
 
@@ -67,3 +67,16 @@ def test_names_lose_a_shared_organisation_and_their_middle() -> None:
 def test_a_chinese_letter_is_as_wide_as_it_is_high() -> None:
     assert text_width("珲春", 72) == pytest.approx(2.0)
     assert text_width("ab", 72) == pytest.approx(1.2)
+
+
+def test_a_word_that_all_names_share_is_left_out_of_the_map() -> None:
+    assert shortest_names(["a:Станция 01", "a:Станция 02"]) == {"a:Станция 01": "01", "a:Станция 02": "02"}
+    assert shortest_names(["a:Кедровая 1", "a:Аська 1"]) == {
+        "a:Кедровая 1": "Кедровая 1",
+        "a:Аська 1": "Аська 1",
+    }
+    assert shortest_names(["a:Станция", "a:Станция 02"]) == {
+        "a:Станция": "Станция",
+        "a:Станция 02": "Станция 02",
+    }
+    assert shortest_names(["a:Станция 01"]) == {"a:Станция 01": "Станция 01"}

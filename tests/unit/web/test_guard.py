@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,10 @@ def test_a_wrong_token_does_not_let_in(survey: Path) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8420", "127.0.0.1", "127.0.0.1:8421", ""])
 def test_a_name_that_was_pointed_at_this_computer_is_refused(survey: Path, host: str) -> None:
     with browser(make_desk(survey)) as anna:
-        assert anna.get("/", host=host)[0] == 421
-        assert anna.get("/enter", host=host)[0] == 421
-        assert anna.post("/language", {"language": "ru"}, host=host)[0] == 421
+        for path in paths(survey, "GET"):
+            assert anna.get(filled(path), host=host)[0] == 421, path
+        for path in paths(survey, "POST"):
+            assert anna.post(filled(path), {"language": "ru"}, host=host)[0] == 421, path
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,42 @@ def test_no_path_leads_to_a_file(survey: Path, path: str) -> None:
         assert answer.status_code == 404, path
         assert "Kedrovaya" not in answer.text or "<html" in answer.text
         assert "organisation =" not in answer.text
+
+
+OUT = (
+    "../survey.toml",
+    "..%2f..%2fsurvey.toml",
+    "%2fetc%2fpasswd",
+    "....//survey.sqlite",
+    "..\\survey.toml",
+    "%00",
+    "~",
+)
+
+
+@pytest.mark.parametrize("way", OUT)
+def test_no_id_leads_to_a_file(survey: Path, way: str) -> None:
+    asked = 0
+    with browser(make_desk(survey)) as anna:
+        for path in paths(survey, "GET"):
+            if "{" in path:
+                answer = anna.client.get(re.sub(r"\{\w+\}", lambda _found: way, path), follow_redirects=False)
+                known = (
+                    (404, 409) if path != "/triage/camera/{id}" else (200, 404)
+                )  # a camera of which nothing is found
+                assert answer.status_code in known, path
+                assert "organisation =" not in answer.text, path
+                assert "root:" not in answer.text, path
+                asked += 1
+    assert asked >= 8
+
+
+@pytest.mark.parametrize("way", ["/etc", "/etc/pardus.pardus", "../../x.pardus", "~/x.pardus", ""])
+def test_nothing_is_written_beyond_the_folders_of_the_desk(survey: Path, way: str) -> None:
+    fields = {"target": way, "tier": "T2", "to": "x", "passphrase": "x", "for_good": "1", "folder": way}
+    with browser(make_desk(survey)) as anna:
+        assert anna.post("/exchange/pack", fields)[0] == 409
+        assert anna.post("/settings/backup", fields)[0] == 409
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(survey: Path) -> None:

@@ -132,6 +132,16 @@ Desks.TestCase.settings = settings(
 TestFiveReviewers = Desks.TestCase
 
 
+class DesksForLong(Desks):
+    """The same, much longer."""
+
+
+DesksForLong.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestFiveReviewersForLong = pytest.mark.slow(DesksForLong.TestCase)
+
+
 def test_an_answer_that_nobody_asked_for_is_refused(tmp_path: Path) -> None:
     survey = desk_survey(tmp_path / "survey", events=4, animals=2, pictures=1)
     with browser(make_desk(survey.folder)) as anna:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.ingest.pairs import PairOffset
 from pardus.model.language import LANGUAGES
+from pardus.web import ready
 from pardus.web.desk import Desk
 from tests.fixtures.desk import Browser, browser, make_desk
 from tests.fixtures.desk_survey import desk_survey
@@ -86,6 +88,8 @@ def test_a_card_is_taken_in_with_counts_that_add_up(tmp_path: Path) -> None:
         assert "4 images and videos = 4 new + 0 known + 0 copies + 0 held back." in text
         assert ">4</td>" in anna.get("/ingest")[1]
         assert anna.client.get(f"{address}/state").json()["state"] == "done"
+        answer = anna.client.get(address, follow_redirects=False)  # work that was quicker than its page
+        assert (answer.status_code, answer.headers["location"]) == (303, after)
 
 
 def test_clocks_of_facing_cameras_are_shown(folder: Path) -> None:
@@ -209,6 +213,45 @@ def test_an_estimate_that_can_not_be_made_says_why(folder: Path) -> None:
         assert finish(desk, address) == "/estimate"
         text = anna.get("/estimate")[1]
     assert "No number can be given:" in text
+
+
+def test_numbers_lead_to_the_rows_behind_them(folder: Path) -> None:
+    with open_survey(folder, write=True) as store, store.transaction():
+        said = [
+            {"observation": f"llnp:o000{n}-0", "about": "individual", "value": f"llnp:F{n}"} for n in range(3)
+        ]
+        store.append("decisions-made", {"decisions": said}, actor="llnp:x", at=datetime.now(UTC), id_="0190")
+    with browser(make_desk(folder)) as anna:
+        links = set(re.findall(r'href="(/rows/[^"]+)"', anna.get("/estimate")[1]))
+        assert any(link.startswith("/rows/captures?") for link in links)
+        for link in links:
+            status, text = anna.get(link.replace("&amp;", "&"))
+            assert status == 200
+            assert "Rows behind a number" in text
+        text = anna.client.get("/rows/events?form=csv&individual=llnp:F1").content.decode("utf-8-sig")
+        assert text.splitlines()[0].startswith("event,session,station,individual")
+        assert [line.split(",")[3] for line in text.splitlines()[1:]] == ["llnp:F1"]
+        assert anna.get("/rows/nothing")[0] == 404
+        assert anna.get("/rows/events?from=999999")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "what"),
+    [("/individuals", "passports"), ("/stations", "effort"), ("/match", "review"), ("/estimate", "content")],
+)
+def test_a_page_that_lacks_something_is_shown_and_says_when_it_is_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str, what: str
+) -> None:
+    made, go = ready._MAKERS[what], threading.Event()
+    monkeypatch.setitem(ready._MAKERS, what, lambda desk: go.wait(60) and made(desk))
+    desk = make_desk(folder, patience_s=0.05)
+    with browser(desk) as anna:
+        assert f'data-waiting="{what}"' in anna.get(address)[1]
+        go.set()
+        assert anna.client.get(f"/waiting/{what}").json() == {"ready": True}
+        ready.now(desk, "records")
+        assert "data-waiting" not in anna.get(address)[1]
+        assert anna.get("/waiting/nothing")[0] == 404
 
 
 @pytest.mark.parametrize(("form", "begin"), [("html", b"<!doctype html>"), ("json", b"{"), ("docx", b"pk")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -11,7 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "src" / "pardus" / "web" / "static"
-SOURCES = sorted((ROOT / "web" / "src").glob("*.ts"))
+SOURCES = sorted(p for p in (ROOT / "web" / "src").glob("*.ts") if not p.name.endswith(".d.ts"))
+VENDOR = ROOT / "src" / "pardus" / "web" / "vendor"
 
 
 def test_every_script_has_a_source() -> None:
@@ -47,3 +50,19 @@ def test_the_style_sheet_loads_our_own_fonts_only() -> None:
     assert len(wanted) == 4
     fonts = ROOT / "src" / "pardus" / "report" / "fonts"
     assert [w for w in wanted if not (fonts / w.strip('"').removeprefix("/static/")).is_file()] == []
+
+
+def test_what_others_built_is_as_they_built_it_and_with_its_licences() -> None:
+    kept = json.loads((VENDOR / "versions.json").read_text(encoding="utf-8"))
+    found = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in VENDOR.glob("*.js")}
+    assert found == kept["files"]
+    licences = (VENDOR / "LICENCES.txt").read_text(encoding="utf-8")
+    assert [
+        name for name, version in kept["packages"].items() if f"\n{name} {version} (" not in licences
+    ] == []
+    assert "GPL" not in licences
+    modules = ROOT / "web" / "node_modules"
+    if (modules / "maplibre-gl").is_dir():
+        for name, version in kept["packages"].items():
+            about = json.loads((modules / name / "package.json").read_text(encoding="utf-8"))
+            assert about["version"] == version

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pardus.model.language import _
 from pardus.report.cell_map import cell_map
-from pardus.report.document import Block, Column, Figure, Paragraph, Section, Table
+from pardus.report.document import Block, Column, Figure, Paragraph, Section, Table, Text
 from pardus.report.figures import draw
 from pardus.report.numbers import day
-from pardus.report.words import listing
-from pardus.report.writer import Writer, cell, count, day_count, text
+from pardus.report.writer import Writer, cell, count, day_count, joined, runs, text
 
 
 def effort(w: Writer) -> Section | None:
@@ -32,10 +31,10 @@ def _whose(w: Writer) -> list[Block]:
 def _sessions(w: Writer) -> Table:
     a = w.ask("SELECT session, start, end, stations, occasions, nominal_days, operating_days FROM sessions")
     lost = w.ask("SELECT session, cause, days FROM lost")
-    causes: dict[str, list[str]] = {}
+    causes: dict[str, list[Text]] = {}
     for session, cause, days_ in lost.rows:
         what = cause or _("no cause given")
-        causes.setdefault(session, []).append(f"{what} {day_count(days_, lost).text}")
+        causes.setdefault(session, []).append(runs(what, " ", day_count(days_, lost)))
     rows = []
     for (session, start, end, stations, occasions, nominal, worked), s in zip(
         a.rows, w.content.sessions, strict=True
@@ -51,7 +50,7 @@ def _sessions(w: Writer) -> Table:
             cell(day_count(worked, a)),
         ]
         if not w.public:
-            row.append(text(listing(causes.get(session, ())) or "–"))
+            row.append(joined(causes.get(session, ())) or text("–"))
         rows.append(tuple(row))
     foot = []
     if len(rows) > 1:
@@ -83,7 +82,7 @@ def _figures(w: Writer) -> list[Figure]:
                     _(
                         "Where cameras stood, in cells of {degrees} degrees of a fixed grid. Number: stations; shade: "
                         "independent events."
-                    ).format(degrees=f"{w.content.cell_degrees:g}")
+                    ).format(degrees=w.content.cell_degrees)
                 ),
                 _("map of cells"),
             )

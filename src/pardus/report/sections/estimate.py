@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pardus.app.sampled_record import CAVEAT
 from pardus.app.sensitivity import WAYS
 from pardus.model.language import _, again
 from pardus.report.density_plot import density_plot
 from pardus.report.document import Block, Column, Figure, Heading, Paragraph, Run, Section, Table, Text
-from pardus.report.numbers import number
+from pardus.report.numbers import number, whole
 from pardus.report.surface_plot import surface_map
 from pardus.report.words import QUANTITIES, classes, sentence_blank, unit, word
 from pardus.report.writer import Writer, cell, count, num, runs, say, share, span, text
@@ -24,10 +25,12 @@ def estimate(w: Writer) -> Section | None:
         )
     else:
         blocks += [*_abundance(w), *_maps(w), _detection(w)]
+    told = w.ask("SELECT code, warning FROM warnings WHERE fit = 'survey'")
     for warning in fit.warnings:
-        pieces = runs(Run(again(warning.sentence), "strong"), sentence_blank(), again(warning.remedy))
+        said = Run(again(warning.sentence), "strong", told.id)
+        pieces = runs(said, sentence_blank(), Run(again(warning.remedy), "", told.id))
         blocks.append(Paragraph(pieces, "warn"))
-    blocks += _sensitivity(w)
+    blocks += [*_sensitivity(w), *_sampled(w)]
     return Section("estimate", _("Estimate"), tuple(blocks))
 
 
@@ -85,7 +88,7 @@ def _abundance(w: Writer) -> list[Block]:
         )
     heads = [_("Session")] if many else []
     heads += [_("Region")] if by_region or not many else []
-    interval = _("{level}\u00a0% interval").format(level=95)
+    interval = w.interval_head()
     columns = (
         *(Column(head, "wide") for head in heads), Column(_("Area, km²"), "number"),
         Column(_("Animals per 100 km²"), "number"), Column(interval, "number"), Column("CV", "number"),
@@ -140,7 +143,7 @@ def _detection(w: Writer) -> Table:
     ]
     columns = (
         Column(_("Quantity"), "wide"), Column(_("Session")), Column(_("Estimate"), "number"),
-        Column(_("SE"), "number"), Column(_("{level}\u00a0% interval").format(level=95), "number"), Column(_("Unit")),
+        Column(_("SE"), "number"), Column(w.interval_head(), "number"), Column(_("Unit")),
     )  # fmt: skip
     return Table(columns, tuple(rows), text(_("How animals were detected.")))
 
@@ -168,7 +171,7 @@ def _sensitivity(w: Writer) -> list[Block]:
         )
     columns = (
         Column(_("Way of counting"), "wide"), Column(_("Session")), Column(_("Animals"), "number"),
-        Column(_("Animals per 100 km²"), "number"), Column(_("{level}\u00a0% interval").format(level=95), "number"),
+        Column(_("Animals per 100 km²"), "number"), Column(w.interval_head(), "number"),
         Column(_("Difference"), "number"),
     )  # fmt: skip
     caption = text(_("How far the estimate hangs on what is least sure."))
@@ -189,3 +192,54 @@ def _sensitivity(w: Writer) -> list[Block]:
             )
         )
     return blocks
+
+
+def _sampled(w: Writer) -> list[Block]:
+    """Return the estimate over sampled catalogues beside the one of the catalogue as decided, if it was made."""
+    if not w.content.sampled:
+        return []
+    a = w.ask(
+        "SELECT session, quantity, plain, plain_lower, plain_upper, mean, lower, upper, se_fit, se_identity "
+        "FROM sampled"
+    )
+    n = w.ask("SELECT plain, mean, smallest, largest FROM sampled_animals")
+    words = {"D": _("Animals per 100 km²")}
+    rows = tuple(
+        (
+            text(session.replace("_", " ")),
+            text(words.get(quantity, quantity)),
+            cell(num(plain, a)),
+            cell(span(plain_low, plain_high, a)),
+            cell(num(mean, a)),
+            cell(span(low, high, a)),
+            cell(num(se_fit, a)),
+            cell(num(se_identity, a)),
+        )
+        for session, quantity, plain, plain_low, plain_high, mean, low, high, se_fit, se_identity in a.rows
+    )
+    interval = w.interval_head()
+    columns = (
+        Column(_("Session"), "wide"), Column(_("Quantity"), "wide"), Column(_("As decided"), "number"),
+        Column(interval, "number"), Column(_("Sampled"), "number"), Column(interval, "number"),
+        Column(_("SE of the fit"), "number"), Column(_("SE of identity"), "number"),
+    )  # fmt: skip
+    caption = text(
+        _("The estimate of the catalogue as decided, and over catalogues sampled from what is still open.")
+    )
+    blocks: list[Block] = [Heading(_("With the doubt about who is who")), Table(columns, rows, caption)]
+    for plain, mean, low, high in n.rows:
+        blocks.append(
+            Paragraph(
+                say(
+                    _("Animals in the histories: {plain} as decided, {mean} ({range}) over the samples."),
+                    plain=count(plain, n),
+                    mean=num(mean, n),
+                    range=Run(f"{whole(low)}–{whole(high)}", "", n.id),
+                )
+            )
+        )
+    blocks += [
+        Paragraph(text(again(note)), "note")
+        for note in dict.fromkeys(s.note for s in w.content.sampled if s.note)
+    ]
+    return [*blocks, Paragraph(text(_(CAVEAT)), "warn")]

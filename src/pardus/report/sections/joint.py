@@ -11,7 +11,7 @@ from pardus.report.document import Block, Column, Figure, Heading, Paragraph, Ru
 from pardus.report.joint_plot import joint_plot
 from pardus.report.numbers import percents
 from pardus.report.surface_plot import surface_map
-from pardus.report.trace import Answer, quoted
+from pardus.report.trace import quoted
 from pardus.report.words import DOUBTS, STRIPS, listing, sentence_blank, word
 from pardus.report.writer import Writer, cell, count, day_count, num, paragraph, runs, say, share, span, text
 
@@ -36,7 +36,7 @@ def _warning(j: JointEstimate, code: str) -> Paragraph:
     """Return the warnings of one kind as one: the words of the gravest, and which estimates it concerns."""
     own = sorted((f for f in j.findings if f.code == code), key=lambda f: f.where != "integrated")
     first = own[0]
-    where = listing(_fit_name(f.where) for f in own if f.where)
+    where = listing(dict.fromkeys(_fit_name(f.where) for f in own if f.where))
     pieces: list[Run | Text | str] = [
         Run(again(first.message), "strong"),
         sentence_blank(),
@@ -55,6 +55,7 @@ def _fit_name(label: str) -> str:
 
 
 def _terms(w: Writer, j: JointEstimate) -> Paragraph:
+    t = w.ask("SELECT strip_km FROM joint_terms")
     partners = listing(f"{who} ({country})" for who, country in j.terms.partners.items())
     how = (
         _("the answers of people in the log")
@@ -68,11 +69,8 @@ def _terms(w: Writer, j: JointEstimate) -> Paragraph:
         ),
         partners=partners or "–",
         how=how,
-        strip=num(j.terms.strip / 1000, _NONE).text,
+        strip=num(t.one[0], t),
     )
-
-
-_NONE = Answer("", "", ())
 
 
 def _surveyed(w: Writer) -> Table:
@@ -108,8 +106,8 @@ def _session(w: Writer, j: JointEstimate, session: str) -> list[Block]:
     drawn = joint_plot([t for t in j.totals if t.session == session])
     if drawn:
         caption = _(
-            "Realised number with its interval: each country alone and their naive sums (grey), all partners together "
-            "(colour). Animals that live on both sides are in both countries' own numbers, so the sums count them "
+            "Realised number with its interval: each country alone and their naive sums (dots), all partners together "
+            "(squares). Animals that live on both sides are in both countries' own numbers, so the sums count them "
             "twice."
         )
         blocks.append(Figure(drawn, text(caption), _("numbers with their intervals")))
@@ -142,7 +140,7 @@ def _totals(w: Writer, session: str) -> Table:
                 strong.add(len(rows))
         else:
             what = word(CONVENTIONS, convention)
-            what = f"{_('naive sum') if who == 'sum' else who} – {what}"
+            what = (_("naive sum") if who == "sum" else who) + f" – {what}"
             where = region if who != "sum" else ""
         n, n_low, n_high, n_cv, e, e_low, e_high, e_cv = numbers
         rows.append(
@@ -160,9 +158,9 @@ def _totals(w: Writer, session: str) -> Table:
         )
     columns = (
         Column(_("Estimated by"), "wide"), Column(_("Region")), Column(_("Area, km²"), "number"),
-        Column("N", "number"), Column(_("{level}\u00a0% interval").format(level=95), "number"),
+        Column("N", "number"), Column(w.interval_head(), "number"),
         Column("CV", "number"), Column("E(N)", "number"),
-        Column(_("{level}\u00a0% interval").format(level=95), "number"), Column("CV", "number"),
+        Column(w.interval_head(), "number"), Column("CV", "number"),
     )  # fmt: skip
     caption = _(
         "{session}. N: animals with their centre in the region at the time (realised); E(N): expected by the model. "
@@ -208,7 +206,7 @@ def _use(w: Writer, session: str) -> list[Block]:
                 cell(Run(percents(p_low, p_high), "", a.id)),
             )
         )
-    interval = _("{level}\u00a0% interval").format(level=95)
+    interval = w.interval_head()
     columns = (
         Column(_("Side"), "wide"), Column(_("Live there"), "number"), Column(interval, "number"),
         Column(_("Use it"), "number"), Column(interval, "number"), Column(_("Of all use"), "number"),
@@ -243,7 +241,7 @@ def _shared(w: Writer) -> list[Block]:
     columns = (
         Column(_("Catalogues"), "wide"), Column(_("Animals, first"), "number"),
         Column(_("Animals, second"), "number"), Column(_("Found shared"), "number"),
-        Column(_("Shared, estimate"), "number"), Column(_("{level}\u00a0% interval").format(level=95), "number"),
+        Column(_("Shared, estimate"), "number"), Column(w.interval_head(), "number"),
         Column(_("Pairs answered"), "number"), Column(_("Pairs"), "number"),
     )  # fmt: skip
     caption = _(

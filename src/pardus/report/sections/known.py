@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pardus.model.language import _
 from pardus.report.accumulation_plot import accumulation_plot
-from pardus.report.document import Block, Column, Figure, Paragraph, Run, Section, Table
-from pardus.report.words import FLANK_RULES, listing, word
-from pardus.report.writer import Writer, cell, count, say, text
+from pardus.report.document import Block, Column, Figure, Paragraph, Section, Table
+from pardus.report.words import FLANK_RULES, word
+from pardus.report.writer import Writer, cell, count, joined, runs, say, text
 
 
 def known(w: Writer) -> Section | None:
@@ -26,12 +26,12 @@ def known(w: Writer) -> Section | None:
     ]
     a = w.ask("SELECT rule, animals FROM known_by_rule")
     if a.rows:
-        pieces = listing(f"{word(FLANK_RULES, rule)} {count(n, a).text}" for rule, n in a.rows)
+        pieces = joined(runs(word(FLANK_RULES, rule), " ", count(n, a)) for rule, n in a.rows)
         blocks.append(
             Paragraph(
                 say(
                     _("Animals known in the whole catalogue under each flank rule: {rules}."),
-                    rules=Run(pieces, "", a.id),
+                    rules=pieces,
                 ),
                 "note",
             )
@@ -89,7 +89,7 @@ def _turnover(w: Writer) -> list[Block]:
         last = seen[names[n - 1]] if n else set()
         now = seen[session]
         cells = (len(now), len(now - before), len(now & before), len(last - now))
-        shown = [cell(Run(str(v), "", a.id)) for v in cells]
+        shown = [cell(count(v, a)) for v in cells]
         if not n:
             shown[1:] = [text("–")] * 3
         rows.append((text(session.replace("_", " ")), *shown))

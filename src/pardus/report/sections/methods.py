@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pardus.model.language import _
 from pardus.report.document import Block, Heading, Paragraph, Run, Section
-from pardus.report.numbers import number, whole
 from pardus.report.words import (
     CAMERA_RULES,
     CURVES,
@@ -15,7 +14,7 @@ from pardus.report.words import (
     listing,
     word,
 )
-from pardus.report.writer import Writer, count, num, paragraph, runs, text
+from pardus.report.writer import Writer, count, joined, num, paragraph, say, text
 
 
 def methods(w: Writer) -> Section:
@@ -23,6 +22,8 @@ def methods(w: Writer) -> Section:
     c = w.content
     blocks: list[Block] = []
     if c.config is not None:
+        r = w.ask("SELECT occasion_days, occasion_start_hour, independence_minutes FROM rules")
+        days, hour, minutes = r.one
         blocks.append(
             paragraph(
                 _(
@@ -30,10 +31,10 @@ def methods(w: Writer) -> Section:
                     "station less than {minutes} minutes apart are one event. Cameras of one station: {rule}. Animals "
                     "known from one flank only: {flank}. Age classes counted: {classes}."
                 ),
-                days=whole(c.config.occasion_days),
-                hour=str(c.config.occasion_start_hour),
+                days=count(days, r),
+                hour=count(hour, r),
                 zone=w.zone,
-                minutes=whole(c.config.independence_minutes),
+                minutes=count(minutes, r),
                 rule=word(CAMERA_RULES, c.config.camera_rule),
                 flank=word(FLANK_RULES, c.config.flank_rule),
                 classes=classes(c.config.life_stages),
@@ -55,15 +56,13 @@ def methods(w: Writer) -> Section:
     blocks += _limits(w)
     if c.sources:
         pieces = [Run(f"{source} {digest[:16]}", "code") for source, digest in c.sources.items()]
-        joined = [p for n, run in enumerate(pieces) for p in ((_(", "), run) if n else (run,))]
-        blocks.append(paragraph(_("Files read: {files}."), files=runs(*joined)))
+        blocks.append(paragraph(_("Files read: {files}."), files=joined((run,) for run in pieces)))
     return Section("methods", _("Methods"), tuple(blocks))
 
 
 def _model(w: Writer) -> list[Block]:
     fit = w.content.fits[0]
     formulas = [Run(f"{parameter} {formula}", "code") for parameter, formula in fit.model.items()]
-    joined = [p for n, run in enumerate(formulas) for p in ((_(", "), run) if n else (run,))]
     blocks: list[Block] = [
         paragraph(
             _(
@@ -73,7 +72,7 @@ def _model(w: Writer) -> list[Block]:
             curve=word(CURVES, fit.detectfn),
             kind=word(KINDS, fit.kind),
             distribution=word(DISTRIBUTIONS, fit.distribution),
-            formulas=runs(*joined),
+            formulas=joined((run,) for run in formulas),
         )
     ]
     a = w.ask("SELECT log_likelihood, parameters, AIC, animals FROM fits WHERE fit = 'survey'")
@@ -89,16 +88,18 @@ def _model(w: Writer) -> list[Block]:
                 n=count(n, a),
             )
         )
-    masks = fit.mask.get("sessions", []) if isinstance(fit.mask, dict) else []
-    shown = list(dict.fromkeys((m["cells"], m["spacing_m"], m["area_km2"]) for m in masks))
+    m = w.ask("SELECT DISTINCT cells, spacing_m, area_km2 FROM masks")
     said = [
-        _("{cells} cells of {spacing} m, {area} km²").format(
-            cells=whole(cells), spacing=number(spacing, 3), area=whole(area)
+        say(
+            _("{cells} cells of {spacing} m, {area} km²"),
+            cells=count(cells, m),
+            spacing=num(spacing, m),
+            area=count(area, m),
         )
-        for cells, spacing, area in shown[:3]
+        for cells, spacing, area in m.rows[:3]
     ]
     if said:
-        blocks.append(paragraph(_("Possible activity centres (mask): {masks}."), masks=listing(said)))
+        blocks.append(paragraph(_("Possible activity centres (mask): {masks}."), masks=joined(said)))
     versions = [
         f"{key} {fit.provenance[key]}" for key in ("pardus", "numpy", "scipy") if key in fit.provenance
     ]

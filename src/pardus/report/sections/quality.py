@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pardus.model.errors import Finding
 from pardus.model.language import N_, _, again, ngettext
-from pardus.report.document import Block, Column, Heading, Paragraph, Section, Table
+from pardus.report.document import Block, Column, Paragraph, Run, Section, Table
 from pardus.report.words import sentence_blank
 from pardus.report.writer import Writer, cell, count, runs, say, text
 
@@ -64,19 +64,22 @@ def quality(w: Writer) -> Section:
     c = w.content
     blocks: list[Block] = [*files(w), *records(w)]
     if c.findings:
+        a = w.ask("SELECT severity, code, COUNT(*) FROM findings GROUP BY severity, code")
+        t = w.ask("SELECT COUNT(*) FROM findings")
         n = len(c.findings)
-        head = ngettext("{n} thing to look at", "{n} things to look at", n).format(n=n)
+        head = say(ngettext("{n} thing to look at", "{n} things to look at", n), n=count(t.one[0], t))
         rows = [
             (
-                text(str(r.count)),
-                runs(r.message, sentence_blank() if r.remedy else "", r.remedy),
+                cell(count(r.count, a)),
+                runs(Run(r.message, "", a.id), sentence_blank() if r.remedy else "", Run(r.remedy, "", a.id)),
                 text(_places(r.where)),
             )
             for r in remarks(c.findings)
         ]
         columns = (Column(_("How often"), "number"), Column(_("What"), "wide"), Column(_("Where"), "wide"))
-        blocks += [Heading(head), Table(columns, tuple(rows))]
+        blocks.append(Table(columns, tuple(rows), head))
     elif w.public and c.remarks:
+        a = w.ask("SELECT findings FROM remarks")
         blocks.append(
             Paragraph(
                 say(
@@ -85,7 +88,7 @@ def quality(w: Writer) -> Section:
                         "{n} findings on cameras, clocks and records are listed in the restricted edition.",
                         c.remarks,
                     ),
-                    n=str(c.remarks),
+                    n=count(a.one[0], a),
                 )
             )
         )

@@ -8,7 +8,7 @@ from pardus.report.document import Block, Card, Cards, Column, Paragraph, Sectio
 from pardus.report.numbers import local
 from pardus.report.sections.quality import _place, files, records
 from pardus.report.words import SEVERITIES, sentence_blank, word
-from pardus.report.writer import Writer, cell, count, day_count, text
+from pardus.report.writer import Writer, cell, count, day_count, say, text
 
 
 def overview(w: Writer) -> Section:
@@ -20,22 +20,26 @@ def overview(w: Writer) -> Section:
     d = w.ask("SELECT SUM(operating_days), SUM(nominal_days) FROM sessions")
     e = w.ask("SELECT COUNT(*) FROM findings")
     cards = [
-        *(Card(count(n, f), (_("files taken in"),), plain=True) for (n,) in f.rows),
+        *(Card(count(n, f), (text(_("files taken in")),), plain=True) for (n,) in f.rows),
         *(
-            Card(count(n, held), (_("files held back until a question is answered"),))
+            Card(count(n, held), (text(_("files held back until a question is answered")),))
             for (n,) in held.rows
             if n
         ),
-        Card(count(u.one[0], u), (_("events of the species without an animal's name"),), plain=not u.one[0]),
-        Card(count(s.one[0], s), (_("stations that never worked"),), plain=not s.one[0]),
-        Card(count(e.one[0], e), (_("findings"),), plain=not e.one[0]),
+        Card(
+            count(u.one[0], u),
+            (text(_("events of the species without an animal's name")),),
+            plain=not u.one[0],
+        ),
+        Card(count(s.one[0], s), (text(_("stations that never worked")),), plain=not s.one[0]),
+        Card(count(e.one[0], e), (text(_("findings")),), plain=not e.one[0]),
     ]
     worked, nominal = d.one
     if worked is not None:
         cards.append(
             Card(
                 day_count(worked, d),
-                (_("camera-days of {nominal} planned").format(nominal=day_count(nominal, d).text),),
+                (say(_("camera-days of {nominal} planned"), nominal=day_count(nominal, d)),),
                 plain=True,
             )
         )
@@ -84,9 +88,9 @@ def findings(w: Writer) -> Section:
         Column(_("Where"), "wide"),
         Column(_("What is wrong, and what to do"), "wide"),
     )
-    n = len(rows)
-    head = ngettext("{n} thing to look at", "{n} things to look at", n).format(n=n)
-    return Section("findings", _("Findings"), (Table(columns, rows, text(head)),))
+    a = w.ask("SELECT COUNT(*) FROM findings")
+    head = ngettext("{n} thing to look at", "{n} things to look at", len(rows))
+    return Section("findings", _("Findings"), (Table(columns, rows, say(head, n=count(a.one[0], a))),))
 
 
 def work(w: Writer) -> Section:

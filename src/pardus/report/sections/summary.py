@@ -5,7 +5,7 @@ from __future__ import annotations
 from pardus.model.language import _, again, ngettext
 from pardus.report.document import Block, Card, Cards, Paragraph, Run, Section, Text
 from pardus.report.numbers import day
-from pardus.report.trace import quoted
+from pardus.report.trace import Answer, quoted
 from pardus.report.words import QUANTITIES, classes, sentence_blank, word
 from pardus.report.writer import Writer, count, day_count, num, runs, say, share, span, text
 
@@ -49,24 +49,28 @@ def _joint(w: Writer) -> list[Card]:
             Card(
                 num(value, a),
                 (
-                    _("animals whose centre of activity lies in the common area, all partners together"),
-                    _("{level}\u00a0% interval {interval}").format(
-                        level=95, interval=span(low, high, a).text
+                    text(
+                        _("animals whose centre of activity lies in the common area, all partners together")
                     ),
-                    _("{area} km², {session}").format(area=num(area, a, 4).text, session=_session(session)),
+                    _interval(w, span(low, high, a)),
+                    say(_("{area} km², {session}"), area=num(area, a, 4), session=_session(session)),
                 ),
             )
         )
     if not a.rows:
-        cards.append(Card(Run(_("cannot say")), (_("all partners together"),)))
+        cards.append(Card(Run(_("cannot say")), (text(_("all partners together")),)))
     b = w.ask("SELECT session, animals FROM joint_seen WHERE seen = 'together'")
     for session, n in b.rows[-1:]:
         cards.append(
             Card(
                 count(n, b),
                 (
-                    _("different animals seen by all partners together (a minimum count, not an estimate)"),
-                    _session(session),
+                    text(
+                        _(
+                            "different animals seen by all partners together (a minimum count, not an estimate)"
+                        )
+                    ),
+                    text(_session(session)),
                 ),
                 plain=True,
             )
@@ -77,10 +81,8 @@ def _joint(w: Writer) -> list[Card]:
             Card(
                 num(value, c),
                 (
-                    _("animals that the catalogues of {one} and {other} share").format(one=one, other=other),
-                    _("{level}\u00a0% interval {interval}").format(
-                        level=95, interval=span(low, high, c).text
-                    ),
+                    say(_("animals that the catalogues of {one} and {other} share"), one=one, other=other),
+                    _interval(w, span(low, high, c)),
                 ),
             )
         )
@@ -92,9 +94,9 @@ def _estimate(w: Writer) -> list[Card]:
     if fit is None:
         if w.content.joint is not None:
             return []
-        return [Card(Run("–"), (_("No estimate has been made of this survey yet."),), plain=True)]
+        return [Card(Run("–"), (text(_("No estimate has been made of this survey yet.")),), plain=True)]
     if fit.status == "cannot-say":
-        return [Card(Run(_("cannot say")), (again(fit.reason),))]
+        return [Card(Run(_("cannot say")), (text(again(fit.reason)),))]
     a = w.ask(
         "SELECT estimate, lower, upper FROM estimates "
         "WHERE fit = 'survey' AND quantity = 'D' AND region = '' AND class = ''"
@@ -106,10 +108,8 @@ def _estimate(w: Writer) -> list[Card]:
             Card(
                 num(value, a),
                 (
-                    _("animals per 100 km²"),
-                    _("{level}\u00a0% interval {interval}").format(
-                        level=95, interval=span(low, high, a, bound=value == 0).text
-                    ),
+                    text(_("animals per 100 km²")),
+                    _interval(w, span(low, high, a, bound=value == 0)),
                 ),
             )
         ]
@@ -122,11 +122,9 @@ def _estimate(w: Writer) -> list[Card]:
                 Card(
                     num(value, b),
                     (
-                        word(QUANTITIES, "N"),
-                        _("{level}\u00a0% interval {interval}").format(
-                            level=95, interval=span(low, high, b).text
-                        ),
-                        _("{area} km²").format(area=num(area, b, 4).text),
+                        text(word(QUANTITIES, "N")),
+                        _interval(w, span(low, high, b)),
+                        say(_("{area} km²"), area=num(area, b, 4)),
                     ),
                 )
             )
@@ -141,14 +139,17 @@ def _estimate(w: Writer) -> list[Card]:
             Card(
                 Run(f"{num(low, r).text}–{num(high, r).text}", "", r.id),
                 (
-                    _("animals per 100 km²"),
-                    ngettext(
-                        "lowest and highest of {n} session", "lowest and highest of {n} sessions", n
-                    ).format(n=n),
+                    text(_("animals per 100 km²")),
+                    say(
+                        ngettext(
+                            "lowest and highest of {n} session", "lowest and highest of {n} sessions", n
+                        ),
+                        n=count(n, r),
+                    ),
                 ),
             )
         ]
-    return [Card(Run(_("cannot say")), (again(fit.reason),))]
+    return [Card(Run(_("cannot say")), (text(again(fit.reason)),))]
 
 
 def _known(w: Writer) -> list[Card]:
@@ -157,12 +158,13 @@ def _known(w: Writer) -> list[Card]:
     if not sessions:
         return []
     if sessions == 1:
-        line = _("animals known alive (a minimum count, not an estimate)")
+        line = text(_("animals known alive (a minimum count, not an estimate)"))
     else:
-        line = _("animals known alive, summed over {n} sessions (a minimum count, not an estimate)").format(
-            n=sessions
+        line = say(
+            _("animals known alive, summed over {n} sessions (a minimum count, not an estimate)"),
+            n=count(sessions, a),
         )
-    own = (w.content.organisation,) if w.content.joint is not None else ()
+    own = (text(w.content.organisation),) if w.content.joint is not None else ()
     return [Card(count(animals, a), (line, *own), plain=True)]
 
 
@@ -172,17 +174,18 @@ def _effort(w: Writer) -> list[Card]:
     if worked is None:
         return []
     b = stations_in_all(w)
-    lines = [ngettext("camera-days at {n} station", "camera-days at {n} stations", b).format(n=b)]
-    lines += [w.content.organisation] if w.content.joint is not None else []
+    n = int(b.one[0] or 0)
+    lines = [say(ngettext("camera-days at {n} station", "camera-days at {n} stations", n), n=count(n, b))]
+    lines += [text(w.content.organisation)] if w.content.joint is not None else []
     return [Card(day_count(worked, a), tuple(lines), plain=True)]
 
 
-def stations_in_all(w: Writer) -> int:
+def stations_in_all(w: Writer) -> Answer:
     """Return how many stations worked, each once; in the public edition the most of any session."""
     query = (
         "SELECT MAX(stations) FROM sessions" if w.public else "SELECT COUNT(DISTINCT station) FROM stations"
     )
-    return int(w.ask(query).one[0] or 0)
+    return w.ask(query)
 
 
 def _sentences(w: Writer) -> list[Block]:
@@ -241,7 +244,7 @@ def _sentences(w: Writer) -> list[Block]:
                         "over {area} km² of possible activity centres."
                     ),
                     density=num(value, d, style="strong"),
-                    level="95",
+                    level=w.level(),
                     interval=span(low, high, d, bound=value == 0),
                     area=num(area, d, 4),
                 )
@@ -268,7 +271,7 @@ def _joint_sentences(w: Writer) -> list[Block]:
                 ),
                 session=_session(session),
                 n=num(value, a, style="strong"),
-                level="95",
+                level=w.level(),
                 interval=span(low, high, a),
                 area=num(area, a, 4),
             )
@@ -312,3 +315,7 @@ def _together(sentences: list[Text]) -> Paragraph:
 
 def _session(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _interval(w: Writer, shown: Run) -> Text:
+    return say(_("{level}\u00a0% interval {interval}"), level=w.level(), interval=shown)

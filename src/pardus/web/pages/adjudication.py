@@ -10,9 +10,12 @@ from starlette.routing import Route
 
 from pardus.app.review import Review
 from pardus.identify.animals import AnimalEvent
+from pardus.model.language import _
 from pardus.web.desk import Desk
 from pardus.web.pages.common import Said, action, see, show
-from pardus.web.pages.match import ANSWER_WORDS, review
+from pardus.web.pages.match import ANSWER_WORDS
+from pardus.web.pages.waiting import wait
+from pardus.web.ready import review, soon
 from pardus.web.view import page
 
 
@@ -20,6 +23,8 @@ def routes(desk: Desk) -> list[Route]:
     """Return the page, and the answer that settles a pair."""
 
     def adjudication(request: Request) -> Response:
+        if soon(desk, "review") is None:
+            return wait(desk, request, "review", "adjudication", _("Adjudication"))
         queue = review(desk)
         differ = [(said, _sides(queue, said[0].a, said[0].b)) for said in queue.disagreements()]
         contradictions = [(c, _sides(queue, c.a, c.b)) for c in queue.contradictions()]

@@ -22,7 +22,8 @@ TYPES = {
 
 def routes(_desk: Desk) -> list[Route]:
     """Return the one route of all files; they are read once, when the server starts."""
-    places = (files("pardus.web").joinpath("static"), files("pardus.report").joinpath("fonts"))
+    web = files("pardus.web")
+    places = (web.joinpath("static"), web.joinpath("vendor"), files("pardus.report").joinpath("fonts"))
     known = {
         path.name: (path.read_bytes(), TYPES[path.name[path.name.rindex(".") :]])
         for place in places

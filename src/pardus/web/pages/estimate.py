@@ -7,19 +7,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pardus.app.checklist import checklist
-from pardus.app.content import Content
 from pardus.app.estimate import EstimateOptions
-from pardus.app.report import report
+from pardus.app.sampled_record import CAVEAT
 from pardus.app.sensitivity import WAYS
 from pardus.app.survey_estimate import SurveyEstimate, estimate_survey
-from pardus.app.survey_folder import open_survey
 from pardus.model.config import DETECTION
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _
 from pardus.web.desk import Desk
 from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
-from pardus.web.pages.home import counted, state
+from pardus.web.pages.home import state
+from pardus.web.ready import soon
 from pardus.web.view import page
 
 MODELS = {
@@ -39,11 +38,17 @@ def routes(desk: Desk) -> list[Route]:
     """Return the page, and the work."""
 
     def estimate(request: Request) -> Response:
-        content = content_now(desk)
+        content = soon(desk, "content")
+        known = soon(desk, "records") if content else None
         return page(
-            desk, request, "estimate.html.j2", checks=checklist(content, state(desk), counted(desk)), content=content,
-            ways=WAYS, statuses=STATUS_WORDS, models=MODELS, detection=DETECTION,
-            fit=content.fits[-1] if content.fits else None,
+            desk, request, "estimate.html.j2", checks=checklist(content, state(desk), known) if known else (),
+            content=content if known else None, ways=WAYS, statuses=STATUS_WORDS, models=MODELS, detection=DETECTION,
+            fit=content.fits[-1] if content and content.fits else None, waits_for="records" if content else "content",
+            of=lambda e: {
+                "fit": "survey", "quantity": e.quantity, "session": e.session, "region": e.region,
+                "class": e.animal_class,
+            },
+            caveat=CAVEAT,
         )  # fmt: skip
 
     def begin(said: Said) -> Response:
@@ -60,11 +65,3 @@ def routes(desk: Desk) -> list[Route]:
         return see(f"/jobs/{job.id}")
 
     return [show(desk, "/estimate", estimate), action(desk, "/estimate/begin", begin)]
-
-
-def content_now(desk: Desk) -> Content:
-    """Return everything a report would say now, worked out once for each state of the log."""
-    with open_survey(desk.folder) as store:
-        head = store.head()
-    found: Content = desk.kept.get(("content", head), lambda: report(desk.folder))
-    return found

@@ -17,6 +17,7 @@ from pardus.app.exchange_keys import load_keys
 from pardus.app.exchange_open import accept, open_package, overview
 from pardus.app.exchange_pack import Packed, pack
 from pardus.app.exchange_state import aside, load_agreement
+from pardus.app.executor import Processes
 from pardus.exchange.agreement import Agreement
 from pardus.exchange.manifest import TIERS
 from pardus.model.errors import ParameterError, PardusError, SurveyError
@@ -59,10 +60,11 @@ def routes(desk: Desk) -> list[Route]:
         to, sayer = said.text("to").split(), desk.sayer(said.session)
 
         def work(tell: Tell) -> Packed:
-            return pack(
-                desk.folder, target, tier, to, keys=keys, sayer=sayer, not_before=not_before, preview=preview,
-                progress=tell,
-            )  # fmt: skip
+            with Processes() as executor:
+                return pack(
+                    desk.folder, target, tier, to, keys=keys, sayer=sayer, not_before=not_before, preview=preview,
+                    progress=tell, executor=executor,
+                )  # fmt: skip
 
         title = _("What would leave") if preview else _("Packing")
         job = desk.jobs.start(title, said.session.person, "/exchange/packed/{job}", work)

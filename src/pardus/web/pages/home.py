@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pardus.app.overview import LITTLE_DISK, OLD_BACKUP_DAYS, Overview, Records, overview, records
+from pardus.app.overview import LITTLE_DISK, OLD_BACKUP_DAYS, Overview, Records, overview
 from pardus.app.survey_folder import open_survey
 from pardus.model.language import _, ngettext
 from pardus.report.numbers import whole
 from pardus.report.sections.quality import remarks
+from pardus.web import ready
 from pardus.web.desk import Desk
 from pardus.web.pages.common import show
 from pardus.web.view import fragment, page
@@ -40,7 +41,7 @@ def routes(desk: Desk) -> list[Route]:
         )  # fmt: skip
 
     def counts(_request: Request) -> Response:
-        now, known = state(desk), counted(desk)
+        now, known = state(desk), ready.now(desk, "records")
         parts = {"queues": "home_queues.html.j2", "steps": "home_steps.html.j2", "individuals": ""}
         context = {"o": now, "r": known, "queues": waiting(now, known)}
         made = {name: fragment(file, **context) for name, file in parts.items() if file}
@@ -54,14 +55,6 @@ def state(desk: Desk) -> Overview:
     with open_survey(desk.folder) as store:
         head = store.head()
     found: Overview = desk.kept.get(("overview", head, _beside(desk)), lambda: overview(desk.folder))
-    return found
-
-
-def counted(desk: Desk) -> Records:
-    """Return what the records say, worked out once for each state of the log."""
-    with open_survey(desk.folder) as store:
-        head = store.head()
-    found: Records = desk.kept.get(("records", head), lambda: records(desk.folder))
     return found
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pardus.app.ground import ground
-from pardus.app.passports import ABOUT, Passport, Plate, SeenAt, passport, passports, state, state_mother
+from pardus.app.passports import ABOUT, Passport, Plate, SeenAt, one_of, state, state_mother
 from pardus.app.survey_folder import open_survey
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _
@@ -18,8 +18,11 @@ from pardus.model.link import Link
 from pardus.model.record import from_record
 from pardus.web.desk import Desk
 from pardus.web.drawing import station_map, timeline
+from pardus.web.pages.basemap import map_data
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.match import QUALITIES, SIDES
+from pardus.web.pages.waiting import wait
+from pardus.web.ready import soon
 from pardus.web.view import called, page
 
 ABOUT_WORDS = {
@@ -36,14 +39,20 @@ VALUE_WORDS = {
 def routes(desk: Desk) -> list[Route]:
     """Return the list, a passport, and what can be stated."""
 
-    def everybody(request: Request) -> Response:
+    def everyone(request: Request) -> Response:
+        found = soon(desk, "passports")
+        if found is None:
+            return wait(desk, request, "passports", "individuals", _("Individuals"))
         return page(
-            desk, request, "individuals.html.j2", passports=_all(desk), plate=plate_address,
-            flanks=lambda p: "+".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
+            desk, request, "individuals.html.j2", passports=found, plate=plate_address,
+            flanks=lambda p: ", ".join(_(SIDES[f]) for f in p.flanks), values=VALUE_WORDS,
         )  # fmt: skip
 
     def one(request: Request) -> Response:
-        found = passport(desk.folder, request.path_params["id"])
+        everybody = soon(desk, "passports")
+        if everybody is None:
+            return wait(desk, request, "passports", "individuals", _("Individuals"))
+        found = one_of(everybody, request.path_params["id"])
         visits = [s.station for s in sorted(found.seen, key=lambda s: s.start)]
         counts: dict[str, float] = {}
         for station in visits:
@@ -52,9 +61,10 @@ def routes(desk: Desk) -> list[Route]:
         return page(
             desk, request, "individual.html.j2", here="individuals", p=found, plate=plate_address,
             map=station_map(land, width=560, height=340, sizes=counts, paths=(("query", visits),)),
+            basemap=map_data(desk, land, sizes=counts, paths=(("query", visits),)),
             timeline=timeline([s.start for s in found.seen]), partners=_partners(desk, found), about=ABOUT,
             words=ABOUT_WORDS, names=called(desk), sides=SIDES, qualities=QUALITIES, values=VALUE_WORDS,
-            others=_all(desk),
+            others=everybody,
             picture_of=sighting_address, today=datetime.now(UTC).date().isoformat(),
         )  # fmt: skip
 
@@ -77,18 +87,11 @@ def routes(desk: Desk) -> list[Route]:
         return see(f"/individual/{quote(id_, safe='')}")
 
     return [
-        show(desk, "/individuals", everybody),
+        show(desk, "/individuals", everyone),
         show(desk, "/individual/{id}", one),
         action(desk, "/individual/{id}/state", say),
         action(desk, "/individual/{id}/mother", mother),
     ]
-
-
-def _all(desk: Desk) -> tuple[Passport, ...]:
-    with open_survey(desk.folder) as store:
-        head = store.head()
-    found: tuple[Passport, ...] = desk.kept.get(("passports", head), lambda: passports(desk.folder))
-    return found
 
 
 def plate_address(plate: Plate, width: int = 320) -> str:

@@ -21,6 +21,7 @@ from pardus.web.desk import Desk
 from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.places import inside, place
+from pardus.web.ready import following
 from pardus.web.view import page
 
 STEPS = ("files", "images", "videos", "added", "known", "copies", "held", "damaged", "undated")
@@ -43,7 +44,7 @@ def routes(desk: Desk) -> list[Route]:
             key = ("clocks", store.head())
             clocks = desk.kept.known(key)
             if "clocks" in request.query_params:  # every record is read for it: only when somebody asks
-                clocks = desk.kept.get(key, lambda: pair_clocks(store.survey(media=False))[0])
+                clocks = desk.kept.get(key, lambda: pair_clocks(following(desk).survey())[0])
         return page(
             desk, request, "ingest.html.j2", at=here, folders=folders, others=others, clocks=clocks,
             parent=here.parent if here and any(here != r and here.is_relative_to(r) for r in desk.roots) else None,

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from pardus.web.desk import Desk
 from pardus.web.jobs import Job
-from pardus.web.pages.common import show
+from pardus.web.pages.common import see, show
 from pardus.web.view import page
 
 
@@ -17,7 +17,10 @@ def routes(desk: Desk) -> list[Route]:
     """Return the page of a piece of work, and its state for the script on it."""
 
     def job(request: Request) -> Response:
-        return page(desk, request, "job.html.j2", here="job", job=_job(desk, request))
+        found = _job(desk, request)
+        if found.state == "done":  # before its page was there
+            return see(found.after)
+        return page(desk, request, "job.html.j2", here="job", job=found)
 
     def state(request: Request) -> Response:
         found = _job(desk, request)

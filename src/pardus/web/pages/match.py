@@ -13,7 +13,7 @@ from starlette.routing import Route
 from pardus.app.ground import Ground, ground
 from pardus.app.key_pairs import key_pairs
 from pardus.app.pair import Between, pair
-from pardus.app.review import Picture, Question, Review
+from pardus.app.review import Picture, Question
 from pardus.model.answer import ANSWERS
 from pardus.model.clock import parse_zone
 from pardus.model.errors import ParameterError
@@ -22,6 +22,8 @@ from pardus.report.numbers import number, plain
 from pardus.web.desk import Desk
 from pardus.web.drawing import station_map
 from pardus.web.pages.common import Said, action, show
+from pardus.web.pages.waiting import wait
+from pardus.web.ready import review, soon
 from pardus.web.view import called, fragment, page, short
 
 SIDES = {
@@ -40,6 +42,8 @@ def routes(desk: Desk) -> list[Route]:
     """Return the page, and what its script asks for."""
 
     def match(request: Request) -> Response:
+        if soon(desk, "review") is None:
+            return wait(desk, request, "review", "match", _("Match review"))
         first = _next(desk, desk.sayer(request.state.session).actor)
         state = review(desk).progress()
         return page(
@@ -90,12 +94,6 @@ def routes(desk: Desk) -> list[Route]:
         action(desk, "/match/undo", take_back),
         action(desk, "/match/skip", skip),
     ]
-
-
-def review(desk: Desk) -> Review:
-    """Return the queue of this desk, one for all who sit at it."""
-    found: Review = desk.kept.once("review", lambda: Review(desk.folder))
-    return found
 
 
 def _next(desk: Desk, by: str) -> dict[str, Any] | None:

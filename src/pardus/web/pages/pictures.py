@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pardus.app.pictures import clip, picture
+from pardus.app.survey_folder import open_survey
 from pardus.model.errors import MediaError
 from pardus.model.observation import Box
 from pardus.web.desk import Desk
@@ -17,8 +18,9 @@ from pardus.web.pages.common import show
 from pardus.web.view import page
 
 UNREADABLE = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 120"><rect width="160" height="120" fill="#e9e4dc"/>'
-    b'<path d="M55 35 105 85M105 35 55 85" stroke="#5c656c" stroke-width="6"/></svg>'
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 200"><rect width="320" height="200" fill="#e9e4dc"/>'
+    b'<g fill="none" stroke="#6b7379" stroke-width="3"><rect x="132" y="76" width="56" height="44" rx="4"/>'
+    b'<path d="M136 114 152 96 162 106 172 94 184 110M122 130 198 66"/></g></svg>'
 )
 
 
@@ -46,7 +48,9 @@ def routes(desk: Desk) -> list[Route]:
         if found is None:
             raise HTTPException(404)
         marks = [int(f) for f in request.query_params.get("marks", "").split(",") if f.isdigit()]
-        return page(desk, request, "clip.html.j2", clip=found, media=request.path_params["id"], marks=marks)
+        with open_survey(desk.folder) as store:
+            file = next(store.media([request.path_params["id"]]))
+        return page(desk, request, "clip.html.j2", clip=found, file=file, media=file.id, marks=marks)
 
     def facts(request: Request) -> Response:
         found = clip(desk.folder, request.path_params["id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -77,8 +78,9 @@ def routes(desk: Desk) -> list[Route]:
 
     def verified(request: Request) -> Response:
         job = desk.jobs.get(request.path_params["id"])
-        found = job.result if job else None
-        return page(desk, request, "verified.html.j2", here="settings", found=found)
+        if job is None or not isinstance(job.result, Verified):
+            raise HTTPException(404)
+        return page(desk, request, "verified.html.j2", here="settings", found=job.result)
 
     return [
         show(desk, "/settings", settings),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pardus.app.effort import survey_effort
 from pardus.app.failures import CAUSES, from_tables, say_failure, take_back_failure
 from pardus.app.ground import ground
-from pardus.app.histories import survey_histories
 from pardus.app.survey_folder import open_survey
+from pardus.app.survey_report import operation_of
 from pardus.model.clock import parse_zone
 from pardus.model.deployment import OPERATION_STATES, Deployment
 from pardus.model.errors import ParameterError
@@ -21,7 +20,9 @@ from pardus.model.record import from_record
 from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
 from pardus.web.drawing import operation_bars, station_map
+from pardus.web.pages.basemap import map_data
 from pardus.web.pages.common import Said, action, see, show
+from pardus.web.ready import soon
 from pardus.web.view import page
 
 STATES = {"failed": N_("nothing recorded"), "partial": N_("recorded in part"), "unknown": N_("not known")}
@@ -43,20 +44,22 @@ def routes(desk: Desk) -> list[Route]:
 
     def stations(request: Request) -> Response:
         with open_survey(desk.folder) as store:
-            head = store.head()
             deployments = [from_record(Deployment, r) for _key, r in store.present("deployments")]
-        result = desk.kept.get(("effort", head), lambda: survey_effort(*survey_histories(desk.folder)))
-        content = result.content
+        result = soon(desk, "effort")
+        content = result.content if result else None
         events: dict[str, float] = {}
-        for row in content.stations:
+        for row in content.stations if content else ():
             events[row.station] = events.get(row.station, 0.0) + row.events
-        rows = sorted(content.operation, key=lambda r: (r.station, r.camera, r.start))
+        bare = operation_of(deployments, {}, datetime.now(UTC)) if content is None else content.operation
+        rows = sorted(bare, key=lambda r: (r.station, r.camera, r.start))
         begin = min((r.start for r in rows), default=None)
         bars = operation_bars(rows[:400], begin, max(r.end for r in rows)) if begin else ""
+        land, sizes = ground(desk.folder), events if content else None
         ids = tuple(d.id for d in deployments)
         return page(
-            desk, request, "stations.html.j2", content=content, remarks=remarks(result.findings),
-            map=station_map(ground(desk.folder), sizes=events), bars=bars, deployments=deployments,
+            desk, request, "stations.html.j2", content=content, remarks=remarks(result.findings if result else ()),
+            map=station_map(land, sizes=sizes), basemap=map_data(desk, land, sizes=sizes), bars=bars,
+            deployments=deployments,
             states=STATES, causes=CAUSES, of_tables=from_tables(desk.folder, ids),
             rule=_(RULES[desk.config().camera_rule]), failures=[(d, p) for d in deployments for p in d.problems],
         )  # fmt: skip

@@ -1,7 +1,7 @@
 // How far a piece of work is, once a second.
 import { ask } from "./talk.js";
 const place = document.getElementById("job");
-if (place !== null && place.dataset.state !== "done")
+if (place !== null)
     void watch(place, String(place.dataset.id));
 async function watch(place, id) {
     const bar = place.querySelector("progress");

@@ -14,6 +14,7 @@ function start(root) {
     const keymap = pageKeymap();
     const viewer = new Viewer(document.getElementById("stage"));
     const state = root.querySelector("[data-state]");
+    const spoken = document.getElementById("pair");
     let current = null;
     let next = null;
     let busy = false;
@@ -48,8 +49,10 @@ function start(root) {
         current = loaded;
         root.toggleAttribute("data-none", loaded === null);
         root.querySelector("[data-empty]").hidden = loaded !== null;
-        if (loaded === null)
+        if (loaded === null) {
+            spoken.textContent = words.empty;
             return;
+        }
         const { question } = loaded;
         at = { a: question.a.first, b: question.b.first };
         looked = new Set();
@@ -63,6 +66,7 @@ function start(root) {
         root.querySelector("[data-panel]").innerHTML = question.panel;
         for (const side of ["a", "b"])
             strip(side);
+        speak();
         pressed();
     }
     function caption(side) {
@@ -70,7 +74,10 @@ function start(root) {
         const plate = animal.plates[at[side]];
         const who = root.querySelector(`[data-name=${side}]`);
         who.textContent = `${words[side === "a" ? "query" : "candidate"]} ${animal.name}`.trim();
-        root.querySelector(`[data-caption=${side}]`).textContent = plate.caption;
+        who.title = who.textContent;
+        const what = root.querySelector(`[data-caption=${side}]`);
+        what.textContent = plate.caption;
+        what.title = plate.caption;
         const clip = root.querySelector(`[data-clip=${side}]`);
         clip.hidden = plate.clip === "";
         if (plate.clip !== "")
@@ -79,6 +86,12 @@ function start(root) {
         const look = root.querySelector(`[data-look=${side}]`);
         look.href = plate.look;
         look.target = "_blank";
+    }
+    /** Say to those who do not see it which pair is there now. */
+    function speak() {
+        const text = (selector) => root.querySelector(selector)?.textContent?.trim() ?? "";
+        const sides = ["a", "b"].map((side) => `${text(`[data-name=${side}]`)}: ${text(`[data-caption=${side}]`)}`);
+        spoken.textContent = [...sides, text("[data-panel] .between").replace(/\s+/g, " ")].join(". ");
     }
     /** The film strip of one animal: its pictures by flank and year. */
     function strip(side) {
@@ -106,7 +119,10 @@ function start(root) {
             button.addEventListener("click", () => void choose(side, n));
             items.push(button);
         });
+        const focused = place.contains(document.activeElement);
         place.replaceChildren(...items);
+        if (focused)
+            place.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
     }
     async function choose(side, n) {
         const asked = current;

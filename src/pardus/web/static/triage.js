@@ -36,15 +36,16 @@ function start(grid) {
         const those = chosen();
         if (those.length === 0)
             return;
-        const before = those.map((tile) => tile.querySelector("[data-said]").textContent ?? "");
+        const before = those.map(saidOf);
         try {
             const observations = those.map((tile) => tile.dataset.id);
             const { entry } = await say("/triage/say", { observations, about, value });
             done.push({ entry, tiles: those, before });
             for (const tile of those) {
-                const said = tile.querySelector("[data-said]");
                 const word = words[value === "" ? about : `${about}-${value}`] ?? value;
-                said.textContent = about === "quality" ? `${(said.textContent ?? "").split(" · ")[0]} · ${word}` : word;
+                tile.querySelector(about === "quality" ? "[data-grade]" : "[data-said]").textContent = word;
+                if (about === "blank")
+                    tile.querySelector("[data-grade]").textContent = "";
                 if (about !== "quality")
                     tile.dataset.done = "";
             }
@@ -63,8 +64,10 @@ function start(grid) {
         try {
             await say("/triage/undo", { entry: last.entry });
             last.tiles.forEach((tile, n) => {
-                tile.querySelector("[data-said]").textContent = last.before[n];
-                delete tile.dataset.done;
+                const { text, grade, was } = last.before[n];
+                tile.querySelector("[data-said]").textContent = text;
+                tile.querySelector("[data-grade]").textContent = grade;
+                tile.toggleAttribute("data-done", was);
             });
             choose(tiles.indexOf(last.tiles[0]));
             state.textContent = words.undone;
@@ -91,4 +94,8 @@ function start(grid) {
         }
     });
     choose(at, false);
+}
+function saidOf(tile) {
+    const text = tile.querySelector("[data-said]").textContent ?? "";
+    return { text, grade: tile.querySelector("[data-grade]").textContent ?? "", was: "done" in tile.dataset };
 }
