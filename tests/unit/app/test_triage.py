@@ -120,7 +120,7 @@ def test_animals_follow_their_files_to_the_station_that_was_missing(tmp_path: Pa
     with open_survey(folder, write=True) as store, store.transaction():
         boxes = [
             {"id": f"llnp:b{n}", "deployment": "", "media": [m.id], "type": "animal", "method": "machine"}
-            for n, m in enumerate(store.media(deployment=""))
+            for n, m in enumerate(m for m in store.media() if not m.deployment)
         ]
         BORIS.say(store, "observations-made", {"observations": boxes})
     assert beside(folder).astray == len(boxes) == 2
