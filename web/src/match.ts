@@ -135,7 +135,9 @@ function start(root: HTMLElement): void {
     });
     const focused = place.contains(document.activeElement);
     place.replaceChildren(...items);
-    if (focused) place.querySelector<HTMLElement>("[aria-pressed=true]")?.focus({ preventScroll: true });
+    const chosen = place.querySelector<HTMLElement>("[aria-pressed=true]");
+    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (focused) chosen?.focus({ preventScroll: true });
   }
 
   async function choose(side: Side, n: number): Promise<void> {

@@ -89,6 +89,8 @@ def sentence_blank() -> str:
 def unit(text: str) -> str:
     """Return a unit of a result, which is kept in English or in the language of the run, in the current language."""
     said = word(UNITS, str(text)) if str(text) in UNITS else again(text)
+    if current_language() == "ru":
+        said = said.replace("km2", "км2")
     return said.replace("km2", "km²").replace("км2", "км²")
 
 

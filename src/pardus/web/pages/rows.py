@@ -44,11 +44,15 @@ def routes(desk: Desk) -> list[Route]:
                 media_type="text/csv; charset=utf-8",
                 headers={"content-disposition": f'attachment; filename="{name}.csv"'},
             )
+        numeric = [
+            all(isinstance(row[n], int | float | None) for row in kept) for n in range(len(table.columns))
+        ]
         start = request.query_params.get("from", "0")
         first = int(start) if start.isdigit() and len(start) < 9 else 0
         return page(
             desk, request, "rows.html.j2", here="estimate", table=name, columns=table.columns, total=len(kept),
             rows=kept[first : first + ON_A_PAGE], first=first, step=ON_A_PAGE, asked=asked, query=urlencode(asked),
+            numeric=numeric,
         )  # fmt: skip
 
     return [show(desk, "/rows/{table}", rows)]

@@ -38,8 +38,8 @@ def routes(desk: Desk) -> list[Route]:
         likes = desk.preferences.of(request.state.session.person)
         return page(
             desk, request, "settings.html.j2", likes=likes, actions=ACTIONS, page_words=PAGE_WORDS,
-            rules=[(key, words, getattr(desk.config(), key)) for key, words in KEYS.items()], o=state(desk),
-            roots=desk.roots, file=str(desk.folder / CONFIG), saved="saved" in request.query_params,
+            rules=[(key, words, _as_written(getattr(desk.config(), key))) for key, words in KEYS.items()],
+            o=state(desk), roots=desk.roots, file=str(desk.folder / CONFIG), saved="saved" in request.query_params,
         )  # fmt: skip
 
     def set_keys(said: Said) -> Response:
@@ -90,3 +90,12 @@ def routes(desk: Desk) -> list[Route]:
         action(desk, "/settings/backup", keep),
         action(desk, "/settings/verify", check),
     ]
+
+
+def _as_written(value: object) -> str:
+    """Return a rule's value as a person reads it: what is empty is seen to be."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, tuple | list):
+        return ", ".join(str(one) or '""' for one in value)
+    return str(value)

@@ -121,8 +121,10 @@ function start(root) {
         });
         const focused = place.contains(document.activeElement);
         place.replaceChildren(...items);
+        const chosen = place.querySelector("[aria-pressed=true]");
+        chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
         if (focused)
-            place.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
+            chosen?.focus({ preventScroll: true });
     }
     async function choose(side, n) {
         const asked = current;
