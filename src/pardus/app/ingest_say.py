@@ -82,7 +82,21 @@ def _say_batch(run: Run, ingest: Ingest, batch: list[Staged], held: frozenset[Pl
         _begin(run, ingest)
         records = [to_record(media) for _staged, media in new]
         run.sayer.say(run.store, "media-added", {"ingest": ingest.id, "media": records})
+        _say_moved(run, ingest, [(m, known[m.id]) for _staged, m in new if m.id in known])
         _say_labels(run, ingest, new)
+
+
+def _say_moved(run: Run, ingest: Ingest, again: list[tuple[Media, Media]]) -> None:
+    """Say anew what was seen on files that now belong to another deployment. again: file as it is, as it was."""
+    moved = {now.id: now.deployment for now, before in again if now.deployment != before.deployment}
+    observations = [
+        {**record, "deployment": moved[record["media"][0]]}
+        for old in sorted({b.deployment for now, b in again if now.id in moved})
+        for _key, record in run.store.related("observations", "deployment", old)
+        if record.get("media") and record["media"][0] in moved
+    ]
+    if observations:
+        run.sayer.say(run.store, "observations-made", {"ingest": ingest.id, "observations": observations})
 
 
 def _differs(media: Media, before: Media) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pardus.app.ingest import IngestOptions, ingest
 from pardus.app.overview import overview, records
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
@@ -13,6 +14,7 @@ from pardus.app.triage import Beside, beside, cameras, detections, say, say_seen
 from pardus.app.undo import undo
 from pardus.model.errors import ParameterError
 from tests.fixtures.desk_survey import desk_survey
+from tests.fixtures.small_survey import card, small_survey
 
 BORIS = Sayer("llnp:boris")
 CAMERA = "llnp:D00"
@@ -104,6 +106,28 @@ def test_animals_on_files_of_no_station_are_counted_where_home_counts_them(surve
         BORIS.say(store, "observations-made", {"observations": [stray]})
     assert beside(survey).astray == 1
     assert records(survey).boxes == sum(c.waiting for c in cameras(survey)) + beside(survey).astray
+
+
+def test_animals_follow_their_files_to_the_station_that_was_missing(tmp_path: Path) -> None:
+    folder = small_survey(tmp_path / "s")
+    table = folder / "stations.csv"
+    whole = table.read_text(encoding="utf-8")
+    table.write_text(
+        "\n".join(row for row in whole.splitlines() if not row.startswith("S4")), encoding="utf-8"
+    )
+    cards = card(tmp_path / "card", per_station=2)
+    ingest(folder, cards, IngestOptions(accept=frozenset({"no-station"})), sayer=BORIS)
+    with open_survey(folder, write=True) as store, store.transaction():
+        boxes = [
+            {"id": f"llnp:b{n}", "deployment": "", "media": [m.id], "type": "animal", "method": "machine"}
+            for n, m in enumerate(m for m in store.media() if not m.deployment)
+        ]
+        BORIS.say(store, "observations-made", {"observations": boxes})
+    assert beside(folder).astray == len(boxes) == 2
+    table.write_text(whole, encoding="utf-8")
+    ingest(folder, cards, IngestOptions(update=True), sayer=BORIS)
+    assert beside(folder).astray == 0
+    assert [c.station for c in cameras(folder)] == ["llnp:S4"]
 
 
 def test_a_machine_that_found_nothing_has_looked(tmp_path: Path) -> None:
