@@ -110,6 +110,7 @@ def _estimate(w: Writer) -> list[Card]:
                 (
                     text(_("animals per 100 km²")),
                     _interval(w, span(low, high, a, bound=value == 0)),
+                    *_own(w),
                 ),
             )
         ]
@@ -125,6 +126,7 @@ def _estimate(w: Writer) -> list[Card]:
                         text(word(QUANTITIES, "N")),
                         _interval(w, span(low, high, b)),
                         say(_("{area} km²"), area=num(area, b, 4)),
+                        *_own(w),
                     ),
                 )
             )
@@ -146,6 +148,7 @@ def _estimate(w: Writer) -> list[Card]:
                         ),
                         n=count(n, r),
                     ),
+                    *_own(w),
                 ),
             )
         ]
@@ -164,8 +167,7 @@ def _known(w: Writer) -> list[Card]:
             _("animals known alive, summed over {n} sessions (a minimum count, not an estimate)"),
             n=count(sessions, a),
         )
-    own = (text(w.content.organisation),) if w.content.joint is not None else ()
-    return [Card(count(animals, a), (line, *own), plain=True)]
+    return [Card(count(animals, a), (line, *_own(w)), plain=True)]
 
 
 def _effort(w: Writer) -> list[Card]:
@@ -176,8 +178,12 @@ def _effort(w: Writer) -> list[Card]:
     b = stations_in_all(w)
     n = int(b.one[0] or 0)
     lines = [say(ngettext("camera-days at {n} station", "camera-days at {n} stations", n), n=count(n, b))]
-    lines += [text(w.content.organisation)] if w.content.joint is not None else []
-    return [Card(day_count(worked, a), tuple(lines), plain=True)]
+    return [Card(day_count(worked, a), (*lines, *_own(w)), plain=True)]
+
+
+def _own(w: Writer) -> tuple[Text, ...]:
+    """Return whose number it is, where those of all partners stand beside it."""
+    return (text(w.content.organisation),) if w.content.joint is not None else ()
 
 
 def stations_in_all(w: Writer) -> Answer:
