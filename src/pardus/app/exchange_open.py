@@ -31,7 +31,7 @@ from pardus.exchange.manifest import Manifest
 from pardus.exchange.merge import Difference, Row, Taken, difference, row_faults
 from pardus.exchange.trust import check, manifest_hash
 from pardus.model.errors import Finding, PackageError
-from pardus.model.language import N_, _
+from pardus.model.language import N_, _, ngettext
 from pardus.model.lookalike import look_alikes, shown
 from pardus.model.package import PackageRecord
 from pardus.model.record import to_record
@@ -75,7 +75,10 @@ class Opened:
                         table=_table(table), new=new, moved=moved, gone=gone
                     )
                 )
-        said += [_("{table}: {n} rows").format(table=_table(t), n=n) for t, n in self.tables.items()]
+        said += [
+            ngettext("{table}: {n} row", "{table}: {n} rows", n).format(table=_table(t), n=n)
+            for t, n in self.tables.items()
+        ]
         if self.withdraws:
             said.append(
                 _("It takes back {n} packages: {reason}").format(n=len(self.withdraws), reason=self.reason)

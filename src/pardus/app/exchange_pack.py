@@ -48,7 +48,7 @@ class Packed:
         """Say it to a person."""
         m = self.manifest
         said = [
-            _("{tier} from {origin} to {names}, number {n}, {files} files, {bytes} bytes.").format(
+            _("{tier} from {origin} to {names}, number {n}; files: {files}, bytes: {bytes}.").format(
                 tier=m.tier, origin=m.origin, names=", ".join(m.recipients), n=m.sequence, files=len(m.files),
                 bytes=sum(f.bytes for f in m.files),
             ),
