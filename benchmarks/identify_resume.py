@@ -26,27 +26,20 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from pardus.app.describe import coat_path
 from pardus.app.review import FOLDER
-from pardus.app.saying import Sayer
 from pardus.app.survey_folder import new_survey, open_survey
 from pardus.model.config import SurveyConfig, TableMapping
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 from pardus.model.record import to_record
 from pardus.vision.coat import VERSION
+from tests.fixtures.small_survey import ANNA, COLUMNS
 
 ANIMALS, STATIONS, SAID = 60, 40, 1000
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
-ANNA = Sayer("llnp:anna")
-COLUMNS = {
-    "station": "Station",
-    "x": "x",
-    "y": "y",
-    "setup": "Setup",
-    "retrieval": "Retrieval",
-    "serial": "Serial",
-}
 
 
 def make(folder: Path, events: int, pictures: int, patches: int) -> None:

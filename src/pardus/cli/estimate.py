@@ -330,6 +330,7 @@ def _of_survey(
     more: Further,
     files: OtherFiles,
 ) -> None:
+    from pardus.app.lacking import what_lacks
     from pardus.app.saying import Sayer
     from pardus.app.survey_estimate import estimate_survey
     from pardus.app.survey_folder import actor, survey_config
@@ -341,6 +342,8 @@ def _of_survey(
     done = estimate_survey(survey, Sayer(actor(config.organisation, by)), wanted, files)
     output.findings(done.histories.findings)
     show(done.fit, output, out, further(done.fitted, wanted, more))
+    if not any(s.n_animals for s in done.histories.sessions) and (lack := what_lacks(survey, animals=True)):
+        output.next(lack.sentence, *lack.words)
 
 
 def _sampled(

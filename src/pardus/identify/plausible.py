@@ -2,11 +2,9 @@
 
 - Prior: so many animals, each with its own share of the events. Their number and how uneven the shares are is learned
   with the rest (Miller and Harrison 2018; Dirichlet of K animals and concentration G, drawn on a grid). A Chinese
-  restaurant
-  process would have a few animals with most events and many with one.
-- Machine: log likelihood ratios of pairs. The pairs of two animals have a part in common, so n of them count as n / (1
-  + (n - 1)
-  ALIKE). A pair that was compared and not kept says UNKEPT.
+  restaurant process would have a few animals with most events and many with one.
+- Machine: log likelihood ratios of pairs. The pairs of two animals have a part in common, so n of them count as
+  n / (1 + (n - 1) ALIKE). A pair that was compared and not kept says UNKEPT.
 - People: every answer, by how often its observer errs. The rates are drawn too, from blind controls and from how the
   answers agree with the animals drawn (Dawid and Skene 1979): nobody's word is taken for better known than it is.
 
@@ -32,13 +30,11 @@ Ints = NDArray[np.int64]
 
 UNKEPT = -1.0
 """Log likelihood ratio of a pair that the machine compared and did not keep among the likest of either event: -0.8 to
--1.2 in ten
-simulated surveys of 160 to 290 events."""
+-1.2 in ten simulated surveys of 160 to 290 events."""
 
 ALIKE = 0.31
 """Share of the variance of a pair's log likelihood ratio that all pairs of the same two animals have in common,
-measured
-on nyala."""
+measured on nyala."""
 
 CHAINS = 4
 SWEEPS = 500
@@ -53,9 +49,9 @@ LEAST_RATE, MOST_RATE = 1e-3, 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """Answers "same" and "different" about two units. one, other: (answer,) units. yes: (answer,). by: (answer,)
-    observers.
+    """Answers "same" and "different" about two units.
 
+    one, other: (answer,) units. yes: (answer,) whether it said "same". by: (answer,) observers.
     controls: for each observer errors and number of controls on different pairs, then on pairs of one animal.
     """
 
@@ -71,9 +67,9 @@ class Evidence:
     """What is known of units: events, or named animals with all their events.
 
     names, size: (unit,) and events in each. compared: (unit,) whether the machine compared it. named: (unit,) whether
-    people
-    named it: two names were said once to be two animals. a, b: (pair,) units a < b. kept: (pair,) pairs of events
-    that the machine kept. ratio: (pair,) their summed log likelihood ratios. apart: (pair,) whether they can't be one.
+    people named it: two names were said once to be two animals. a, b: (pair,) units a < b. kept: (pair,) pairs of
+    events that the machine kept. ratio: (pair,) their summed log likelihood ratios. apart: (pair,) whether they can't
+    be one.
     """
 
     names: tuple[str, ...]
@@ -92,8 +88,7 @@ def plausible_catalogues(evidence: Evidence, count: int, rng: np.random.Generato
     """Draw catalogues by Gibbs sampling: one unit at a time is taken out and put to another animal, or alone.
 
     Returns partitions of units, each sorted. CHAINS chains that each begin with every unit alone, SWEEPS sweeps to
-    begin with,
-    a draw after every THINNING.
+    begin with, a draw after every THINNING.
     """
     if not evidence.names:
         return [() for _ in range(count)]
@@ -137,8 +132,7 @@ def _chain(evidence: Evidence, count: int, rng: np.random.Generator) -> list[Par
 
 
 def drawn_rates(answers: Answers, animal: Ints, rng: np.random.Generator) -> Floats:
-    """Draw how often each observer errs, given who is who: (observer, 2), on different pairs and on pairs of one
-    animal."""
+    """Draw how often each observer errs, given who is who: (observer, 2), on pairs of two animals and of one."""
     same = animal[answers.one] == animal[answers.other]
     rates = np.empty((len(answers.controls), 2))
     for o, controls in enumerate(answers.controls):
@@ -152,12 +146,10 @@ def drawn_rates(answers: Answers, animal: Ints, rng: np.random.Generator) -> Flo
 
 
 def log_prior(events: Floats, animals: Ints, share: float) -> Floats:
-    """Log prior of a partition for each number of animals. events: (drawn animal,). animals: (number,), at least as
-    many.
+    """Log prior of a partition for each number of animals.
 
-    K animals with shares of a Dirichlet of concentration `share`: K! / (K - t)! G(K s) / G(K s + n) prod G(s + n_a) /
-    G(s),
-    and 1 / K for the number itself.
+    events: (drawn animal,). animals: (number,), at least as many. K animals with shares of a Dirichlet of concentration
+    s = `share`: K! / (K - t)! G(K s) / G(K s + n) prod G(s + n_a) / G(s), and 1 / K for the number itself.
     """
     t, n = len(events), events.sum()
     k = animals.astype(float)

@@ -214,6 +214,12 @@ def test_an_empty_survey_says_why_nothing_is_counted(tmp_path: Path, command: st
     assert ("There is no animal yet" in run(command, small).stderr) == (command == "history")
 
 
+def test_an_estimate_of_nobody_says_what_comes_next(tmp_path: Path) -> None:
+    small = small_survey(tmp_path / "s")
+    run("ingest", small)
+    assert f"pardus ingest {small}" in run("estimate", small).stderr
+
+
 def test_a_zone_that_nobody_declared_is_pointed_out_and_not_guessed(tmp_path: Path) -> None:
     assert "read as UTC" in run("new", tmp_path / "w").stderr
     none = small_survey(tmp_path / "none", small_config(zone="UTC", camera_zone=""))
