@@ -119,7 +119,8 @@ def make(folder: Path, world: dict[str, Any]) -> tuple[list[str], list[int]]:
         survey = store.survey()
         cameras: dict[int, str] = {}
         for d in survey.deployments:
-            cameras.setdefault(int("".join(c for c in d.station.rpartition(":")[2] if c.isdigit())), d.id)
+            number = int("".join(c for c in d.station.rpartition(":")[2] if c.isdigit()))
+            cameras.setdefault(number - 1, d.id)  # visits count stations from 0, their names from 1
         media, observations, events, who = [], [], [], []
         for n, visit in enumerate(world["years"][0]["visits"]):
             at = datetime.fromisoformat(visit["at"])

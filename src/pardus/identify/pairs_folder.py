@@ -22,7 +22,8 @@ class MachinePairs:
     """Pairs of events that the machine compared and did not find hopeless.
 
     events: ids. a, b: (pair,) places in `events`, a < b. log_odds: (pair,) of being one animal, calibrated. about: how
-    it was made (calibration, reliability, settings), as JSON.
+    it was made (calibration, reliability, settings), as JSON. by_pictures: (pair,) log odds by pictures alone, without
+    place and time; None: the same.
     """
 
     events: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class MachinePairs:
     b: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     log_odds: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     about: Mapping[str, Any] = field(default_factory=dict)
+    by_pictures: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """How many pairs."""
@@ -48,6 +50,7 @@ def write_pairs(folder: Path, pairs: MachinePairs) -> None:
             a=pairs.a,
             b=pairs.b,
             log_odds=pairs.log_odds,
+            by_pictures=pairs.log_odds if pairs.by_pictures is None else pairs.by_pictures,
         )
     fresh.replace(folder / PAIRS)
 
@@ -65,6 +68,7 @@ def read_pairs(folder: Path) -> MachinePairs:
                 kept["b"].astype(np.int32),
                 kept["log_odds"].astype(np.float32),
                 json.loads(str(kept["about"])),
+                kept["by_pictures"].astype(np.float32) if "by_pictures" in kept else None,
             )
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise SurveyError(

@@ -1,10 +1,9 @@
 """Plausible catalogues: draws from the posterior over partitions, given what the machine and people say of pairs.
 
-- Prior: so many animals, each with its own share of the events. Their number and how uneven the shares are is learned
-  with the rest (Miller and Harrison 2018; Dirichlet of K animals and concentration G, drawn on a grid). A Chinese
-  restaurant process would have a few animals with most events and many with one.
-- Machine: log likelihood ratios of pairs. The pairs of two animals have a part in common, so n of them count as
-  n / (1 + (n - 1) ALIKE). A pair that was compared and not kept says UNKEPT.
+- Prior: home ranges (`home_ranges`). Animals live somewhere, are seen near it, some more often than others; how many
+  there are, how far they go and how uneven they are is learned with the rest.
+- Machine: log likelihood ratios of pairs, by pictures alone (place is in the prior). The pairs of two animals have a
+  part in common, so n of them count as n / (1 + (n - 1) ALIKE). A pair that was compared and not kept says UNKEPT.
 - People: every answer, by how often its observer errs. The rates are drawn too, from blind controls and from how the
   answers agree with the animals drawn (Dawid and Skene 1979): nobody's word is taken for better known than it is.
 
@@ -20,8 +19,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
+from pardus.identify.home_ranges import NOWHERE, Ground, Process, drawn_density, first_guess, process, redrawn
 from pardus.identify.observers import PRIOR_ERRORS, PRIOR_RIGHT, Observer
 from pardus.identify.partitions import Partition
 
@@ -41,10 +40,10 @@ SWEEPS = 500
 """Of each chain before its first draw."""
 
 THINNING = 25
-SHARES = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
-"""Concentrations G that are tried: how evenly events fall to animals."""
 
 LEAST_RATE, MOST_RATE = 1e-3, 0.5
+NOT_PLACED = -1
+START = "seq"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +68,8 @@ class Evidence:
     names, size: (unit,) and events in each. compared: (unit,) whether the machine compared it. named: (unit,) whether
     people named it: two names were said once to be two animals. a, b: (pair,) units a < b. kept: (pair,) pairs of
     events that the machine kept. ratio: (pair,) their summed log likelihood ratios. apart: (pair,) whether they can't
-    be one.
+    be one. ground, unit_seen, station_seen: where animals may live, and for each event whose place is known its unit
+    and its station (a plate of a catalogue has none).
     """
 
     names: tuple[str, ...]
@@ -82,53 +82,138 @@ class Evidence:
     ratio: Floats
     apart: NDArray[np.bool_]
     answers: Answers
+    unit_seen: Ints
+    station_seen: Ints
+    ground: Ground = NOWHERE
 
 
 def plausible_catalogues(evidence: Evidence, count: int, rng: np.random.Generator) -> list[Partition]:
     """Draw catalogues by Gibbs sampling: one unit at a time is taken out and put to another animal, or alone.
 
-    Returns partitions of units, each sorted. CHAINS chains that each begin with every unit alone, SWEEPS sweeps to
-    begin with, a draw after every THINNING.
+    Returns partitions of units, each sorted. CHAINS chains that put one unit after the other to begin with, SWEEPS
+    sweeps before the first draw, a draw after every THINNING.
     """
     if not evidence.names:
         return [() for _ in range(count)]
     out: list[Partition] = []
     for chain in range(CHAINS):
         wanted = count * (chain + 1) // CHAINS - count * chain // CHAINS
-        out += _chain(evidence, wanted, rng) if wanted else []
+        out += _chain(evidence, wanted, chain, rng) if wanted else []
     return out
 
 
-def _chain(evidence: Evidence, count: int, rng: np.random.Generator) -> list[Partition]:
-    n = len(evidence.names)
-    place = _Neighbours(evidence)
-    animal = np.arange(n)
-    size = evidence.size.astype(float)
-    animals, share = n, 1.0
+def _chain(evidence: Evidence, count: int, chain, rng: np.random.Generator) -> list[Partition]:
+    n, ground = len(evidence.names), evidence.ground
+    near = _Neighbours(evidence)
+    order = np.argsort(evidence.unit_seen, kind="stable")
+    first = np.searchsorted(evidence.unit_seen[order], np.arange(n + 1))
+    station = evidence.station_seen[order]
+    squares = ground.square_distances()
+    model = process(ground, squares, *first_guess(ground, len(station)))
+    animal = np.full(n, NOT_PLACED) if START == "seq" else np.arange(n) if START == "alone" else TRUTH.copy()
+    density = n / 4 / model.seen_area
     out = []
+    unkept, shift, alike = UNKEPT, 0.0, ALIKE
+    if MODE == "cut":
+        from scipy.stats import norm
+        alike = float(np.exp(np.log(LOW) + (np.log(HIGH) - np.log(LOW)) * (chain + 0.5) / CHAINS))
+        unkept = UNK_MEAN + UNK_SD * norm.ppf(((chain * 7 + 3) % CHAINS + 0.5) / CHAINS)
+        shift = shift_for(evidence, unkept)
     for sweep in range(SWEEPS + THINNING * count):
-        votes = place.votes(drawn_rates(evidence.answers, animal, rng))
+        votes = near.votes(drawn_rates(evidence.answers, animal if sweep else np.arange(n), rng))
         _sweep(
             rng.permutation(n),
             rng.random(n),
             animal,
-            size,
+            evidence.size.astype(float),
             evidence.compared.astype(float),
             evidence.named.astype(float),
-            place.start,
-            place.other,
-            place.kept,
-            place.ratio,
-            place.apart,
+            near.start,
+            near.other,
+            near.kept,
+            near.ratio,
+            near.apart,
             votes,
-            animals,
-            share,
+            first,
+            station,
+            *_weights(model, ground, evidence, animal),
+            model.log_once,
+            model.log_none,
+            model.evenness,
+            np.log(density),
+            unkept,
+            shift,
+            alike,
         )
-        events = np.bincount(animal, weights=size).astype(np.float64)
-        animals, share = drawn_prior(events[events > 0], rng)
+        if MODE == "learn":
+            unkept, shift = drawn_kept(evidence, animal, rng)
+        seen = _seen(evidence, animal)
+        model = redrawn(ground, squares, model, seen, rng)
+        density = drawn_density(model, len(seen), rng)
         if sweep >= SWEEPS and (sweep - SWEEPS) % THINNING == THINNING - 1:
             out.append(_partition(evidence.names, animal))
     return out
+
+
+LOW, HIGH = 0.2, 0.6
+MODE, UNK_MEAN, UNK_SD = "fixed", -1.05, 0.2
+
+
+def share_for(evidence, unkept):
+    from scipy.special import expit, logit
+    n = float(evidence.size.sum())
+    total = n * (n - 1) / 2
+    k = evidence.kept > 0
+    lo = evidence.ratio[k] + logit(SHARE0[0])
+    s = 0.03
+    for _ in range(100):
+        s = min(max((expit(lo).sum() + (total - k.sum()) * expit(logit(s) + unkept)) / total, 1e-4), 0.5)
+    return s
+
+
+SHARE0 = [0.03]
+
+
+def shift_for(evidence, unkept):
+    from scipy.special import logit
+    return float(logit(SHARE0[0]) - logit(share_for(evidence, unkept)))
+
+
+def drawn_kept(evidence, animal, rng):
+    from scipy.special import expit, logit
+    k = evidence.kept > 0
+    p = expit(evidence.ratio[k] + logit(SHARE0[0]))
+    ks, kd = p.sum(), (1 - p).sum()
+    n = len(animal)
+    total = n * (n - 1) / 2
+    c = np.bincount(animal).astype(float)
+    same = (c * (c - 1) / 2).sum()
+    inside = float((k & (animal[evidence.a] == animal[evidence.b])).sum())
+    ps = rng.beta(1 + inside, 1 + max(same - inside, 0))
+    out = k.sum() - inside
+    pd = rng.beta(1 + out, 1 + max(total - same - out, 0))
+    return float(np.log((1 - ps) / (1 - pd))), float(logit(SHARE0[0]) - np.log(ks / kd) + np.log(ps / pd))
+
+
+def _seen(evidence: Evidence, animal: Ints) -> Floats:
+    """Return (animal, station) numbers of events whose place is known, of animals that have one."""
+    who = animal[evidence.unit_seen]
+    labels, row = np.unique(who, return_inverse=True)
+    seen = np.zeros((len(labels), len(evidence.ground.stations)))
+    np.add.at(seen, (row, evidence.station_seen), 1)
+    return seen
+
+
+def _weights(model: Process, ground: Ground, evidence: Evidence, animal: Ints) -> tuple[Floats, Floats]:
+    """Return, for each label, (label, cell) log weights of where its centre is, and the chances they make."""
+    n = len(animal)
+    placed = animal[evidence.unit_seen] != NOT_PLACED
+    seen = np.zeros((n, len(ground.stations)))
+    np.add.at(seen, (animal[evidence.unit_seen[placed]], evidence.station_seen[placed]), 1)
+    log = model.log_none + seen @ model.log_once
+    chance = np.exp(log - log.max(axis=1, keepdims=True))
+    chance /= chance.sum(axis=1, keepdims=True)
+    return log, chance
 
 
 def drawn_rates(answers: Answers, animal: Ints, rng: np.random.Generator) -> Floats:
@@ -143,30 +228,6 @@ def drawn_rates(answers: Answers, animal: Ints, rng: np.random.Generator) -> Flo
             bad, good = errors + int(wrong.sum()), asked - errors + int(all_.sum() - wrong.sum())
             rates[o, column] = rng.beta(PRIOR_ERRORS + bad, PRIOR_RIGHT + good)
     return np.clip(rates, LEAST_RATE, MOST_RATE)
-
-
-def log_prior(events: Floats, animals: Ints, share: float) -> Floats:
-    """Log prior of a partition for each number of animals.
-
-    events: (drawn animal,). animals: (number,), at least as many. K animals with shares of a Dirichlet of concentration
-    s = `share`: K! / (K - t)! G(K s) / G(K s + n) prod G(s + n_a) / G(s), and 1 / K for the number itself.
-    """
-    t, n = len(events), events.sum()
-    k = animals.astype(float)
-    own = float((gammaln(share + events) - gammaln(share)).sum())
-    found: Floats = (
-        gammaln(k + 1) - gammaln(k - t + 1) + gammaln(k * share) - gammaln(k * share + n) + own - np.log(k)
-    )
-    return found
-
-
-def drawn_prior(events: Floats, rng: np.random.Generator) -> tuple[int, float]:
-    """Draw the number of animals (seen or not) and how even their shares are, given the animals drawn."""
-    numbers = np.arange(len(events), 3 * int(events.sum()) + 1)
-    log = np.stack([log_prior(events, numbers, share) for share in SHARES])
-    chance = np.cumsum(np.exp(log - log.max()).ravel())
-    pick = min(int(np.searchsorted(chance, rng.random() * chance[-1])), chance.size - 1)
-    return int(numbers[pick % len(numbers)]), float(SHARES[pick // len(numbers)])
 
 
 class _Neighbours:
@@ -204,17 +265,36 @@ NAMED_APART = Observer().weight("different")
 
 
 @numba.njit(cache=True)
+def _settle(log, chance):  # type: ignore[no-untyped-def]
+    """Make `chance` of the log weights of one animal's cells."""
+    top = log.max()
+    whole = 0.0
+    for c in range(len(log)):
+        chance[c] = math.exp(log[c] - top)
+        whole += chance[c]
+    for c in range(len(log)):
+        chance[c] /= whole
+
+
+@numba.njit
 def _sweep(  # type: ignore[no-untyped-def]
-    order, random, animal, size, compared, named, start, other, kept, ratio, apart, votes, animals, share
-):
-    """Take every unit out once and put it back in proportion to prior and evidence. Changes `animal`."""
-    n = len(animal)
-    events, seen, names = np.zeros(n), np.zeros(n), np.zeros(n)
+    order, random, animal, size, compared, named, start, other, kept, ratio, apart, votes,
+    first, station, centre, chance, log_once, log_none, evenness, log_density, unkept, shift, alike,
+):  # fmt: skip
+    """Take every unit out once and put it back in proportion to prior and evidence. Changes `animal`.
+
+    first, station: the stations of unit k's events are station[first[k]:first[k + 1]]. centre, chance: (label, cell),
+    see `_weights`; both follow.
+    """
+    n, cells = len(animal), len(log_none)
+    events, seen, names, placed = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     pairs, total, said, never = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     for k in range(n):
-        events[animal[k]] += size[k]
-        seen[animal[k]] += size[k] * compared[k]
-        names[animal[k]] += named[k]
+        if animal[k] != NOT_PLACED:
+            events[animal[k]] += size[k]
+            seen[animal[k]] += size[k] * compared[k]
+            names[animal[k]] += named[k]
+            placed[animal[k]] += first[k + 1] - first[k]
     # the labels in use, then those that are free
     label, where = np.empty(n, np.int64), np.empty(n, np.int64)
     t, free = 0, n
@@ -227,41 +307,65 @@ def _sweep(  # type: ignore[no-untyped-def]
             free -= 1
             label[free] = a
             where[a] = free
-    weight = np.empty(n + 1)
+    weight, own, here = np.empty(n + 1), np.empty(cells), np.empty(cells)
     for step in range(n):
         k = order[step]
+        m = first[k + 1] - first[k]
+        own[:] = 0.0
+        for e in range(first[k], first[k + 1]):
+            own += log_once[station[e]]
         a = animal[k]
-        events[a] -= size[k]
-        seen[a] -= size[k] * compared[k]
-        names[a] -= named[k]
-        if events[a] <= 0:
-            t -= 1
-            last, hole = label[t], where[a]
-            label[hole], where[last] = last, hole
-            label[t], where[a] = a, t
+        if a != NOT_PLACED:
+            events[a] -= size[k]
+            seen[a] -= size[k] * compared[k]
+            names[a] -= named[k]
+            placed[a] -= m
+            if m:
+                centre[a] -= own
+                _settle(centre[a], chance[a])
+            if events[a] <= 0:
+                t -= 1
+                last, hole = label[t], where[a]
+                label[hole], where[last] = last, hole
+                label[t], where[a] = a, t
+                centre[a] = log_none
+                _settle(centre[a], chance[a])
         for q in range(start[k], start[k + 1]):
             b = animal[other[q]]
-            if other[q] != k:
+            if other[q] != k and b != NOT_PLACED:
                 pairs[b] += kept[q]
                 total[b] += ratio[q]
                 said[b] += votes[q]
                 never[b] += apart[q]
+        highest = own.max()
+        for c in range(cells):
+            here[c] = math.exp(own[c] - highest)
         top = -np.inf
         for i in range(t):
             b = label[i]
             w = -np.inf
             if never[b] == 0:
-                w = math.lgamma(share + events[b] + size[k]) - math.lgamma(share + events[b])
+                w = 0.0
+                if m:
+                    w += math.lgamma(evenness + placed[b] + m) - math.lgamma(evenness + placed[b])
+                    w += highest + math.log(np.dot(chance[b], here))
                 n_pairs = seen[b] * size[k] * compared[k]
                 if n_pairs > 0:
-                    w += (total[b] + UNKEPT * (n_pairs - pairs[b])) / (1 + (n_pairs - 1) * ALIKE)
+                    w += (total[b] + shift * pairs[b] + unkept * (n_pairs - pairs[b])) / (1 + (n_pairs - 1) * alike)
                 w += said[b] + NAMED_APART * names[b] * named[k]
             weight[i] = w
             top = max(top, w)
-        weight[t] = -np.inf
-        if animals > t or top == -np.inf:
-            weight[t] = math.log(max(animals - t, 1)) + math.lgamma(share + size[k]) - math.lgamma(share)
-            top = max(top, weight[t])
+        whole = 0.0
+        for c in range(cells):
+            whole += math.exp(log_none[c]) * here[c]
+        weight[t] = (
+            log_density
+            + math.lgamma(evenness + m)
+            - math.lgamma(evenness)
+            + (highest if m else 0.0)
+            + math.log(whole)
+        )
+        top = max(top, weight[t])
         whole = 0.0
         for i in range(t + 1):
             weight[i] = math.exp(weight[i] - top)
@@ -276,11 +380,16 @@ def _sweep(  # type: ignore[no-untyped-def]
         b = label[chosen]
         for q in range(start[k], start[k + 1]):
             c = animal[other[q]]
-            pairs[c] = total[c] = said[c] = never[c] = 0.0
+            if c != NOT_PLACED:
+                pairs[c] = total[c] = said[c] = never[c] = 0.0
         animal[k] = b
         events[b] += size[k]
         seen[b] += size[k] * compared[k]
         names[b] += named[k]
+        placed[b] += m
+        if m:
+            centre[b] += own
+            _settle(centre[b], chance[b])
         t += chosen == t
 
 

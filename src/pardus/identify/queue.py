@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from pardus.identify.animals import AnimalEvent
 from pardus.identify.groups import FIRST, Groups, Link, Pair, ordered, question_worth
+from pardus.identify.home_ranges import NOWHERE, Ground
 from pardus.identify.observers import Observer, Rate
 from pardus.identify.pairs_folder import MachinePairs
 from pardus.identify.plausible import UNKEPT, Answers, Evidence
@@ -128,17 +130,23 @@ class Queue:
             if self.said.about(other) and other in self.events and len(self.said.members(other)) == 1
         ]
 
-    def evidence(self, rates: Mapping[str, tuple[Rate, Rate]]) -> Evidence:
-        """Return what is known of all units as likelihood ratios, for plausible catalogues.
+    def evidence(
+        self,
+        rates: Mapping[str, tuple[Rate, Rate]],
+        ground: Ground = NOWHERE,
+        station: Callable[[AnimalEvent], int | None] = lambda event: 0,
+    ) -> Evidence:
+        """Return what is known of all units, for plausible catalogues.
 
-        rates: observer -> "false same" and "false different" by blind controls.
+        rates: observer -> "false same" and "false different" by blind controls. ground, station: where animals may
+        live, and at which of its stations an event was, None if at none.
         """
         names = sorted(self._of_unit)
         place = {name: k for k, name in enumerate(names)}
         same = self._share_same()
         pairs: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-        kept = zip(self._pairs.a.tolist(), self._pairs.b.tolist(), self._pairs.log_odds.tolist(), strict=True)
-        for i, j, log_odds in kept:
+        by_pictures = self._by_pictures().tolist()
+        for i, j, log_odds in zip(self._pairs.a.tolist(), self._pairs.b.tolist(), by_pictures, strict=True):
             x, y = (self.unit.get(self._pairs.events[k]) for k in (i, j))
             if x is not None and y is not None and x != y:
                 found = pairs[min(place[x], place[y]), max(place[x], place[y])]
@@ -158,6 +166,10 @@ class Queue:
         order = sorted(pairs)
         columns = np.array([[*pair, *pairs[pair]] for pair in order], float).reshape(-1, 5)
         people = sorted(rates)
+        where = [
+            (place[name], at) for name in names for e in self._of_unit[name] if (at := station(e)) is not None
+        ]
+        seen = np.array(where, np.int64).reshape(-1, 2)
         said = [(by, units, yes) for by, units, yes in said if by in rates]
         return Evidence(
             tuple(names),
@@ -179,7 +191,13 @@ class Queue:
                     for by in people
                 ),
             ),
+            seen[:, 0],
+            seen[:, 1],
+            ground,
         )
+
+    def _by_pictures(self) -> NDArray[np.float32]:
+        return self._pairs.log_odds if self._pairs.by_pictures is None else self._pairs.by_pictures
 
     def _share_same(self) -> float:
         """Return the chance that two events of the survey show one animal, by what the machine says of all pairs.
@@ -189,7 +207,7 @@ class Queue:
         events = len(self.events)
         total = max(events * (events - 1) / 2, 1.0)
         within = sum(len(own) * (len(own) - 1) / 2 for own in self._of_unit.values())
-        found = float(expit(self._pairs.log_odds.astype(float)).sum()) + within
+        found = float(expit(self._by_pictures().astype(float)).sum()) + within
         unkept = max(total - len(self._pairs) - within, 0.0)
         share = min(max(found / total, 1e-4), 0.5)
         for _step in range(20):
