@@ -17,7 +17,7 @@ from pardus.app.camtrapdp import beneath
 from pardus.app.exchange_state import known as known_partners
 from pardus.app.exchange_state import links
 from pardus.app.executor import Executor, Serial
-from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, unchecked
+from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, picture_name, unchecked
 from pardus.camtrapdp.contents import Beneath
 from pardus.camtrapdp.write import write_package
 from pardus.exchange import payload
@@ -27,13 +27,13 @@ from pardus.exchange.history import HISTORY, write_history
 from pardus.exchange.history import KINDS as HISTORY_KINDS
 from pardus.exchange.history import history as told_history
 from pardus.exchange.keys import PrivateKeys
-from pardus.exchange.pictures import SIDES
 from pardus.exchange.redact import Catalogue, catalogue, coarse, exact, exact_beneath, pseudonym
 from pardus.exchange.scan import Scanner, Truth, truth_of
 from pardus.history.build import Histories, build
 from pardus.model.clock import parse_zone
 from pardus.model.errors import Finding, MediaError, PackageError
 from pardus.model.language import _, current_language, speaking
+from pardus.model.observation import SIDES
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 
@@ -71,7 +71,7 @@ def make_payload(
     own = links(store, known_partners(folder, store))
     names = checked_pictures(folder)
     pictured = frozenset(
-        o.id for o in survey.observations if f"{o.id.partition(':')[2]}.png" in names and o.flank in SIDES
+        o.id for o in survey.observations if picture_name(o.id) in names and o.flank in SIDES
     )
     found = catalogue(survey, keys.secret("pseudonyms"), scanner.tells, own, pictured)
     check = scanner if tier == "T2" else None

@@ -11,7 +11,6 @@ from typing import Any
 
 from pardus.app.camtrapdp import import_package
 from pardus.app.exchange_state import (
-    QUARANTINE,
     known,
     last_of,
     load_agreement,
@@ -21,7 +20,7 @@ from pardus.app.exchange_state import (
     trusted,
 )
 from pardus.app.saying import Sayer
-from pardus.app.survey_folder import DATABASE, new_survey, open_survey, survey_config
+from pardus.app.survey_folder import DATABASE, QUARANTINE, new_survey, open_survey, survey_config
 from pardus.camtrapdp.read import read_package
 from pardus.exchange import payload
 from pardus.exchange.archive import MANIFEST, SIGNATURE, Archive, Limits

@@ -24,7 +24,7 @@ from PIL import Image
 
 from pardus.app.exchange_state import accepted_manifest, known, place_of
 from pardus.app.executor import Executor, Serial
-from pardus.app.flank_pictures import checked_finder, checked_pictures
+from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, picture_name
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.crops import cut
 from pardus.exchange.merge import Known
@@ -36,6 +36,7 @@ from pardus.model.coat import Coat, Patches, Picture
 from pardus.model.errors import MediaError, ParameterError
 from pardus.model.ids import split
 from pardus.model.language import _
+from pardus.model.observation import SIDES
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 from pardus.vision.coat import VERSION, describe
@@ -44,7 +45,6 @@ from pardus.vision.given import given_silhouette
 SCHEMA = "pardus-matches-1"
 MATCHES = "partners/matches.json"
 COATS = "partners/coats"
-SIDES = ("left", "right")
 MOST = 6.0
 """The machine's word on a flank never counts for more than this, in log likelihood ratio; people decide."""
 
@@ -142,7 +142,7 @@ def inputs_of(folder: Path, survey: Survey, partners: Known) -> str:
     checked = checked_pictures(folder)
     lines = [f"{p.origin} {p.tier} {p.hash}" for p in partners.in_force()]
     for o in survey.observations:
-        name = f"{o.id.partition(':')[2]}.png"
+        name = picture_name(o.id)
         if name in checked:
             lines.append(f"{o.id} {o.individual} {o.flank} {checked[name][0]}")
     return hashlib.sha256("\n".join([str(VERSION), *sorted(lines)]).encode()).hexdigest()
@@ -173,17 +173,9 @@ def catalogue_flanks(folder: Path, store: Store) -> Iterator[Flank]:
                 continue
             done.add(row.key)
             paths = str(fields["crop"]), outline_of(str(fields["crop"]))
-            parts = [_checked(place / path, hashes.get(path, "")) for path in paths]
+            parts = [Checked(place / path, hashes.get(path, "")).read() for path in paths]
             if parts[0] is not None and parts[1] is not None:
                 yield Flank(row.key, str(fields["individual"]), str(fields["flank"]), parts[0], parts[1])
-
-
-def _checked(path: Path, digest: str) -> bytes | None:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    return data if hashlib.sha256(data).hexdigest() == digest else None
 
 
 def _coat(place: Path, flank: Flank) -> Coat | None:

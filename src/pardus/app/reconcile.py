@@ -15,7 +15,7 @@ import numpy as np
 
 from pardus.app.exchange_open import SURVEY
 from pardus.app.exchange_state import aside, known, links, place_of
-from pardus.app.flank_pictures import SILHOUETTES, checked_pictures
+from pardus.app.flank_pictures import SILHOUETTES, checked_pictures, picture_name
 from pardus.app.joint_result import SharedBetween
 from pardus.app.match_catalogues import MATCHES, Matches, inputs_of, read_matches
 from pardus.app.saying import Sayer
@@ -36,10 +36,9 @@ from pardus.model.errors import Finding, ParameterError, TableError
 from pardus.model.ids import split
 from pardus.model.language import _
 from pardus.model.link import OUTCOMES, Link
+from pardus.model.observation import SIDES
 from pardus.model.record import to_record
 from pardus.model.survey import Survey
-
-FLANKS = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +208,7 @@ def _pictures(folder: Path, survey: Survey, partners: Known) -> dict[tuple[str, 
     out: dict[tuple[str, str], list[str]] = defaultdict(list)
     checked = checked_pictures(folder)
     for o in survey.observations:
-        name = f"{o.id.partition(':')[2]}.png"
+        name = picture_name(o.id)
         if o.individual and name in checked:
             out[o.individual, o.flank].append(f"{SILHOUETTES}/{name}")
     for p in partners.in_force():
@@ -233,7 +232,7 @@ def answer(
         raise ParameterError(
             _("Outcome {found!r}: expected one of {names}.").format(found=outcome, names=", ".join(OUTCOMES))
         )
-    if flank not in ("", *FLANKS):
+    if flank not in ("", *SIDES):
         raise ParameterError(_("Flank {found!r}: expected left or right.").format(found=flank))
     with open_survey(folder, write=True) as store:
         survey = store.survey(media=False)
@@ -292,7 +291,7 @@ def _of_survey(
     for o in survey.observations:
         if not o.individual or split(o.individual)[0] != org:
             continue
-        flanks[o.individual] |= set(FLANKS) if o.flank == "both" else {o.flank} & set(FLANKS)
+        flanks[o.individual] |= set(SIDES) if o.flank == "both" else {o.flank} & set(SIDES)
         if o.sex:
             sex.setdefault(o.individual, o.sex)
         if o.deployment in station:
@@ -360,7 +359,7 @@ def _summed(matches: Matches, animals: Mapping[str, Animal]) -> dict[tuple[str, 
 def _sides(animals: Sequence[Animal]) -> Sides:
     ids = tuple(sorted(x.id for x in animals))
     known_from = {x.id: x.flanks for x in animals}
-    return Sides(ids, *(np.array([f in known_from[i] for i in ids], dtype=bool) for f in FLANKS))
+    return Sides(ids, *(np.array([f in known_from[i] for i in ids], dtype=bool) for f in SIDES))
 
 
 def _between(one: str, other: str, e: Evidence, n: SharedNumber) -> SharedBetween:

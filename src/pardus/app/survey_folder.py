@@ -22,6 +22,8 @@ from pardus.store.sqlite import SqliteStore
 
 CONFIG = "survey.toml"
 DATABASE = "survey.sqlite"
+QUARANTINE = "quarantine"
+"""Folder for what was read from partners and not taken."""
 
 
 def new_survey(folder: Path, config: SurveyConfig, sayer: Sayer) -> tuple[Finding, ...]:

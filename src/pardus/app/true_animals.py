@@ -10,11 +10,11 @@ from typing import Any
 
 from pardus.app.content import Content
 from pardus.app.corrections import Drawn
-from pardus.exchange.pictures import SIDES, Wanted
+from pardus.exchange.pictures import Wanted
 from pardus.exchange.redact import MOST_PLATES
 from pardus.model.ids import qualify, split
 from pardus.model.media import DAMAGE_FAULTS, Media
-from pardus.model.observation import Box, Observation
+from pardus.model.observation import SIDES, Box, Observation
 from pardus.model.survey import Survey
 from pardus.sim.cameras import noon
 

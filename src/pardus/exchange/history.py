@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pardus.model.entry import Entry, canonical
+from pardus.model.entry import Entry, canonical, undone_by
 from pardus.model.errors import Finding, PackageError
 from pardus.model.ids import split
 from pardus.model.language import _
@@ -63,12 +63,10 @@ def history(
     told: set[str] = set()
     for e in entries:
         if e.kind == "entry-undone":
-            undone = (str(e.payload["entry"]), *map(str, e.payload.get("also", ())))
-            if told & set(undone):
+            undone = told & set(undone_by(e))
+            if undone:
                 told.add(e.id)
-                yield Told(
-                    e.id, e.at, e.kind, author(e.actor), e.hash, (), undoes=tuple(sorted(told & set(undone)))
-                )
+                yield Told(e.id, e.at, e.kind, author(e.actor), e.hash, (), undoes=tuple(sorted(undone)))
             continue
         rows = [
             (name, r)

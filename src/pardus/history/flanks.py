@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pardus.history.records import Record
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.language import _, ngettext
+from pardus.model.observation import SIDES
 from pardus.model.survey import FLANK_RULES, Survey
-
-SIDES = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pardus.model.observation import FLANK_PROPOSED, PLATE, QUALITY, UNCHECKED, Box, Observation
+from pardus.model.observation import FLANK_PROPOSED, PLATE, QUALITY, SIDES, UNCHECKED, Box, Observation
 from pardus.model.survey import Survey
 
 GAP = timedelta(seconds=60)
@@ -99,7 +99,7 @@ class AnimalEvent:
 
     def sides(self) -> frozenset[str]:
         """Flanks that can be compared: left and right."""
-        return frozenset(s.side for s in self.seen) & {"left", "right"}
+        return frozenset(s.side for s in self.seen) & set(SIDES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -42,7 +41,7 @@ def routes(desk: Desk) -> list[Route]:
         agreement, problem = _agreement(desk)
         return page(
             desk, request, "exchange.html.j2", agreement=agreement, problem=problem, found=overview(desk.folder),
-            tiers=TIER_WORDS, waiting=_waiting(desk), roots=desk.roots,
+            tiers=TIER_WORDS, waiting=aside(desk.folder), roots=desk.roots,
         )  # fmt: skip
 
     def make(said: Said) -> Response:
@@ -122,11 +121,6 @@ def _agreement(desk: Desk) -> tuple[Agreement | None, str]:
         return None, ""
     except PardusError as error:
         return None, str(error)
-
-
-def _waiting(desk: Desk) -> list[dict[str, Any]]:
-    """Return the packages that were opened and lie aside: origin and the beginning of their hash."""
-    return [{"origin": origin, "hash": digest} for origin, digest in aside(desk.folder)]
 
 
 def _day(text: str) -> datetime:
