@@ -21,10 +21,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pardus.app.clock import correct_clock
 from pardus.app.effort import effort
 from pardus.app.executor import Processes
-from pardus.app.field_answers import field_answers
+from pardus.app.field_answers import act_on, field_answers
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
@@ -115,12 +114,8 @@ def _families(
 ) -> list[str]:
     """Answer what was held back, take it in, and compare litters and pairs in the report with those before cameras."""
     answers = field_answers(folder, report.findings, facts, words)
-    for year, one, other in answers.exchanged:
-        rows = [f for f in facts["files"] if f["partner"] == partner and f["year"] == year]
-        swap(folder / "cards" / str(year), one, other, rows)
     sayer = Sayer(f"{partner}:check")
-    for correction in answers.corrections:
-        correct_clock(folder, correction, sayer=sayer)
+    act_on(folder, answers, facts, sayer)
     with Processes() as executor:
         again = ingest(
             folder, folder / "cards", IngestOptions(container="local"), sayer=sayer, executor=executor

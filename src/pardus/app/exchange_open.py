@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass, replace
@@ -332,8 +333,6 @@ def _digest(place: Path) -> str:
 
 
 def _changed(place: Path, manifest: Manifest) -> list[Finding]:
-    import hashlib
-
     found = []
     for f in manifest.files:
         path = place / f.path

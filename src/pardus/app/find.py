@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -15,6 +15,7 @@ from pardus.app.looking import Animal, Done, Seen, Work, look
 from pardus.app.review import FOLDER, LOOKED
 from pardus.app.saying import Sayer, timed_by_media
 from pardus.app.survey_folder import media_files, open_survey
+from pardus.app.telling import Tell, nobody
 from pardus.model.errors import StoppedError
 from pardus.model.ids import derived
 from pardus.model.language import _, ngettext
@@ -89,7 +90,7 @@ def find(
     model: Path | None = None,
     again: bool = False,
     executor: Executor | None = None,
-    tell: Callable[[int, int | None], None] = lambda done, total: None,
+    tell: Tell = nobody,
 ) -> FindReport:
     """Look at every file that has no box yet and was not looked at; say the boxes as machine observations.
 

@@ -110,7 +110,7 @@ class Following:
         return _Change(frozenset(decided), frozenset(anew), _answered(entries))
 
 
-def since(store: Store, head: str, most: int = MOST) -> list[Entry] | None:
+def since(store: Store, head: str) -> list[Entry] | None:
     """Return the entries after a head, oldest first; None if there are more, or the head is none of this log."""
     found: list[Entry] = []
     before: int | None = None
@@ -118,7 +118,7 @@ def since(store: Store, head: str, most: int = MOST) -> list[Entry] | None:
         for _seq, entry in page:
             if entry.hash == head:
                 return found[::-1]
-            if len(found) == most:
+            if len(found) == MOST:
                 return None
             found.append(entry)
         before = page[-1][0]

@@ -2,6 +2,7 @@
 
 Each flank alone: left is never compared with right. Crops of both sides are treated alike, cut and encoded as they
 travel.
+
 What a score says is learned from the catalogues' own animals: the crops of an animal are dealt into two halves, and
 a half is to be found again among all others. Without enough animals that have two crops of a flank nothing is said of
 how likely a pair is; scores then give the order of the questions only.
@@ -13,7 +14,7 @@ import hashlib
 import io
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from pardus.app.exchange_state import accepted_manifest, known, place_of
 from pardus.app.executor import Executor, Serial
 from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, picture_name
 from pardus.app.survey_folder import open_survey
+from pardus.app.telling import Tell, nobody
 from pardus.exchange.crops import cut
 from pardus.exchange.merge import Known
 from pardus.exchange.payload import outline_of
@@ -98,7 +100,7 @@ def match_catalogues(
     folder: Path,
     *,
     executor: Executor | None = None,
-    tell: Callable[[int, int | None], None] = lambda done, total: None,
+    tell: Tell = nobody,
 ) -> Matches:
     """Compare the flanks of our animals with those of partners, keep the scores beside the packages, return them."""
     with open_survey(folder) as store:

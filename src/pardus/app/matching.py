@@ -127,9 +127,8 @@ class Matcher:
         holding = [d for d in candidates if _holds(d, dates[d.id])]
         if len(holding) > 1:
             holding = _of_serial(holding, facts) or holding
-        if (
-            not holding
-        ):  # a clock that is a little off; the deployment's alarm says so and holds all of its files
+        # A clock that is a little off; the deployment's alarm says so and holds all of its files.
+        if not holding:
             holding = [d for d in candidates if _holds(d, dates[d.id], NEAR)]
         if len(holding) == 1:
             return Match(holding[0].id, dates[holding[0].id])

@@ -86,9 +86,9 @@ def passports(folder: Path, on: date | None = None) -> tuple[Passport, ...]:
     return Passports(Following(folder)).all(on)
 
 
-def passport(folder: Path, individual: str, on: date | None = None) -> Passport:
+def passport(folder: Path, individual: str) -> Passport:
     """Return one passport, by id or alias. Raises ParameterError if nobody has it."""
-    return one_of(passports(folder, on), individual)
+    return one_of(passports(folder), individual)
 
 
 def one_of(found: Iterable[Passport], individual: str) -> Passport:

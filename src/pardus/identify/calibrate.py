@@ -177,12 +177,6 @@ def reliability_bins(probability: Floats, same: Bools, edges: Sequence[float] = 
     return tuple(bins)
 
 
-def may_accept(reliability: Reliability, target: float) -> bool:
-    """Whether the top bin proves, with 50 or more held-out pairs, a share of same animals of at least `target`."""
-    top = [b for b in reliability.bins if b.upper >= 1.0]
-    return bool(top) and top[0].pairs >= LEAST_PAIRS and top[0].low >= target
-
-
 def _log_loss(p: Floats, truth: Bools) -> float:
     p = np.clip(p, 1e-9, 1 - 1e-9)
     return float(-np.mean(np.where(truth, np.log(p), np.log1p(-p))))

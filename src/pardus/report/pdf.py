@@ -36,6 +36,7 @@ MOST_ROWS = 120
 """Rows of one table in the appendix; the others are in the JSON form."""
 DOTS_PER_INCH = 200
 """Of drawings that become pictures."""
+WIDEST_CM = 17.0
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
@@ -58,7 +59,7 @@ def pdf(report: Report) -> bytes:
     return made
 
 
-def pictures_of(figures: list[str], width_cm: float = 17.0, ppi: int = DOTS_PER_INCH) -> list[bytes]:
+def pictures_of(figures: list[str]) -> list[bytes]:
     """Return drawings (SVG) as PNG, each on white, at most so wide: for formats that can't hold SVG."""
     if not figures:
         return []
@@ -67,12 +68,12 @@ def pictures_of(figures: list[str], width_cm: float = 17.0, ppi: int = DOTS_PER_
         pages = []
         for n, svg in enumerate(figures):
             (folder / f"{n}.svg").write_text(drawable(svg), encoding="utf-8")
-            pages.append(f'#page[#image("{n}.svg", width: calc.min({width_cm}cm, {_width(svg)}pt))]')
+            pages.append(f'#page[#image("{n}.svg", width: calc.min({WIDEST_CM}cm, {_width(svg)}pt))]')
         text = "#set page(width: auto, height: auto, margin: 2pt, fill: white)\n" + "\n".join(pages)
         (folder / "figures.typ").write_text(text, encoding="utf-8")
         made = typst.compile(
             folder / "figures.typ", root=folder, font_paths=fonts(), ignore_system_fonts=True, format="png",
-            ppi=float(ppi),
+            ppi=float(DOTS_PER_INCH),
         )  # fmt: skip
     return [made] if isinstance(made, bytes) else [bytes(page) for page in made or []]
 

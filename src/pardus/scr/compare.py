@@ -69,12 +69,12 @@ def aic_table(fits: Mapping[str, Fit], corrected: bool = True) -> list[Rank]:
     return sorted(ranked, key=lambda r: r.delta)
 
 
-def averaged(fits: Mapping[str, Fit], corrected: bool = True, level: float = 0.95) -> list[Estimate]:
+def averaged(fits: Mapping[str, Fit], level: float = 0.95) -> list[Estimate]:
     """Return D, E(N) and N averaged over models by AIC weight, on the log scale, with unconditional SE.
 
     SE: sum of w sqrt(var + (estimate - average)^2), Burnham & Anderson (2002) eq. 4.9.
     """
-    table = aic_table(fits, corrected)
+    table = aic_table(fits)
     if not table:
         return []
     names = [r.name for r in table]

@@ -218,10 +218,10 @@ def assembled(
 def _observations(
     records: list[Record], clocks: Clocks, media_by_id: Callable[[Iterable[str]], Iterable[Media]]
 ) -> tuple[list[Observation], frozenset[str], frozenset[str]]:
-    """Return the observations with their times, without those whose media are all gone; the ids of the undated; and
-    those of the files without a date.
+    """Return the observations with their times, the ids of the undated, and those of the files without a date.
 
-    An undated one stands at 1970 here: who it shows is known, so it counts as an animal, but not as an event.
+    Those whose media are all gone are left out. An undated one stands at 1970 here: who it shows is known, so it counts
+    as an animal, but not as an event.
     """
     needed = {id_ for record in records for id_ in record.get("media", ())}
     spans = {media.id: _span(media) for media in media_by_id(needed)}

@@ -65,9 +65,8 @@ def test_results_are_the_same_bytes_after_the_truth_was_deleted(
     without = {partner: results(folder) for partner, folder in world.surveys.items()}
     assert without == with_truth
     assert all(len(found) > 10 for found in without.values())
-    assert any(
-        "coats/" in name for found in without.values() for name in found
-    )  # something was there to identify
+    # Something was there to identify.
+    assert any("coats/" in name for found in without.values() for name in found)
 
 
 def results(folder: Path) -> dict[str, str]:

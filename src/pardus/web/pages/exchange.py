@@ -17,13 +17,13 @@ from pardus.app.exchange_open import accept, open_package, overview
 from pardus.app.exchange_pack import Packed, pack
 from pardus.app.exchange_state import aside, load_agreement
 from pardus.app.executor import Processes
+from pardus.app.telling import Tell
 from pardus.exchange.agreement import Agreement
 from pardus.exchange.manifest import TIERS
 from pardus.model.errors import ParameterError, PardusError, SurveyError
 from pardus.model.language import N_, _
 from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
-from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.places import place
 from pardus.web.view import page
@@ -62,7 +62,7 @@ def routes(desk: Desk) -> list[Route]:
             with Processes() as executor:
                 return pack(
                     desk.folder, target, tier, to, keys=keys, sayer=sayer, not_before=not_before, preview=preview,
-                    progress=tell, executor=executor,
+                    tell=tell, executor=executor,
                 )  # fmt: skip
 
         title = _("What would leave") if preview else _("Packing")
