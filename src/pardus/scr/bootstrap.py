@@ -89,7 +89,7 @@ def goodness_of_fit(fitted: FittedModel, times: int = 100, seed: int = 1, refit:
     """Compare statistics of the data with those of data simulated from the fit.
 
     refit: fit each simulated set anew before computing the Freeman-Tukey expectations, which makes p exact up to
-    simulation, at the cost of a fit each; without it p errs towards 0.5.
+    simulation, at the cost of a fit each; without it p errs towards 1.
     """
     design, theta = fitted_parts(fitted)
     observed = statistics(design, theta, design.histories)

@@ -44,8 +44,8 @@ class Test:
     p: float
 
 
-def aic_table(fits: Mapping[str, Fit], corrected: bool = True) -> list[Rank]:
-    """Return models by AICc (or AIC), best first. Fits without a number have no line.
+def aic_table(fits: Mapping[str, Fit]) -> list[Rank]:
+    """Return models by AICc (AIC where animals are too few for it), best first. Fits without a number have no line.
 
     Raises ParameterError if the fits are not of the same data, or mix full and conditional likelihoods.
     """
@@ -60,7 +60,7 @@ def aic_table(fits: Mapping[str, Fit], corrected: bool = True) -> list[Rank]:
         rows.append(Rank(name, k, full, aic, aicc, float("nan"), float("nan")))
     if not rows:
         return []
-    chosen = [r.AICc if corrected and np.isfinite(r.AICc) else r.AIC for r in rows]
+    chosen = [r.AICc if np.isfinite(r.AICc) else r.AIC for r in rows]
     delta = np.array(chosen) - min(chosen)
     weight = np.exp(-delta / 2) / np.exp(-delta / 2).sum()
     ranked = [

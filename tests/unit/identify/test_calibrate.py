@@ -33,13 +33,6 @@ def test_evidence_never_counts_against() -> None:
     assert np.ptp(upside_down.log_odds(-features)) < 1
 
 
-def test_a_prior_known_from_elsewhere_is_added_not_learned_again() -> None:
-    features, same, _a, _b = world(3)
-    offset = np.where(features[:, 1] > 0, 1.0, -1.0)
-    plain, shifted = fit(features, same), fit(features, same, offset)
-    assert shifted.weights[0] == pytest.approx(plain.weights[0], rel=0.2)
-
-
 def test_nothing_is_claimed_without_both_kinds_of_pairs() -> None:
     with pytest.raises(ParameterError, match="one kind is missing"):
         fit(np.ones((4, 1)), np.ones(4, bool))
