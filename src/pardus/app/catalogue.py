@@ -377,4 +377,4 @@ def _there(store: Store, table: str) -> Iterator[str]:
 
 
 def _key(record: Mapping[str, Any]) -> str:
-    return repr(sorted((k, v) for k, v in record.items() if k not in ("by",)))
+    return repr(sorted((k, v) for k, v in record.items() if k != "by"))

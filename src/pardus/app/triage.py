@@ -63,7 +63,7 @@ class Detection:
     @property
     def done(self) -> bool:
         """Whether a person has said what there is to say."""
-        return self.blank or bool(self.flank) or self.species not in ("",)
+        return self.blank or bool(self.flank or self.species)
 
 
 @dataclass(frozen=True, slots=True)
