@@ -178,10 +178,8 @@ def _of_one_media(
         return []
     if not own:
         return [_seen(o, (o,), names) for o in boxes]
-    if species - {wanted}:
-        boxes = [
-            o for o in boxes if o in own
-        ]  # another species is there too: whose the other boxes are is not known
+    if species - {wanted}:  # whose the boxes are that nobody named is not known
+        boxes = [o for o in boxes if o in own]
     frames = {o.frame for o in boxes}
     if len(rows) == 1 and rows[0].count == 1 and boxes:
         most = max(sum(o.frame == f for o in boxes) for f in frames)

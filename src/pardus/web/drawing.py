@@ -59,10 +59,8 @@ def station_map(
     """
     placed = [s for s in ground.stations if math.isfinite(s.x) and math.isfinite(s.y)]
     wanted = {name for _style, names in paths for name in names}
-    shown = [s for s in placed if s.id in wanted] if wanted and len(paths) and not sizes else placed
-    view = frame([(s.x, s.y) for s in (shown or placed)], width, height, 9000.0 if wanted else 2000.0)
-    if wanted and shown:  # zoomed in on a few: the others around them are shown too
-        shown = placed
+    near = [] if sizes else [s for s in placed if s.id in wanted]
+    view = frame([(s.x, s.y) for s in near or placed], width, height, 9000.0 if wanted else 2000.0)
     called = escape(_("Map of the stations"))
     parts = [
         f'<svg class="map" viewBox="0 0 {width:g} {height:g}" role="img" '
