@@ -25,13 +25,29 @@ from pardus.model.language import _
 from pardus.model.observation import Box
 from pardus.vision.boxes import beyond, cut, read_image
 from pardus.vision.coat import describe
-from pardus.vision.silhouette import find_silhouette
+from pardus.vision.silhouette import Silhouette, find_silhouette
 
 Floats = NDArray[np.float64]
-Described = tuple[Picture, Picture]
 RECALLS = (0.9, 0.95, 0.99)
 RUNS = 40
 """Simulated observers per error rate; their mean and their worst are told."""
+
+BEYOND = (0.06, 0.1, 0.15)
+LEAK = 0.1
+"""Shares of the diagonal: what lies farther than this from everything any outline held is described for the leak check.
+Nearer than LEAK it is a head, a leg or a rump as often as ground; BEYOND shows how the answer changes with distance."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """One picture by what is inside its silhouette, and by what is farther than each distance of BEYOND outside.
+
+    shares: of the picture, that the latter are.
+    """
+
+    inside: Picture
+    outside: tuple[Picture, ...]
+    shares: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +63,8 @@ def bench_identify(path: Path, executor: Executor | None = None) -> Bench:
     """Describe, match and judge every picture of a folder with `labels.csv`. Raises TableError, MediaError."""
     folder = read_labelled(path)
     described = list((executor or Serial()).map(partial(_describe, folder), range(len(folder.files))))
-    parts = match([inside for inside, _outside in described])
+    parts = match([d.inside for d in described])
     scores = combined(parts)
-    leak = combined(match([outside for _inside, outside in described]))
     same, different = usable_pairs(folder)
     found: dict[str, Any] = {
         "pictures": len(folder.files),
@@ -57,35 +72,44 @@ def bench_identify(path: Path, executor: Executor | None = None) -> Bench:
         "same_pairs": len(same),
         "different_pairs": len(different),
         **judge(folder, scores),
-        "leak": leak_json(folder.labels, leak),
+        "leak": leak_check(folder.labels, described),
         "calibration": calibration(folder.labels, scores, tuple(parts.values())),
         "decisions": decisions(folder.labels, scores, tuple(parts.values())),
     }
     return Bench(found, scores, folder)
 
 
-def leak_json(labels: Labels, scores: Floats) -> dict[str, Any]:
-    """Top-1 from what is outside the silhouette, beside what chance gives."""
-    summary = _summary(retrieve(labels, scores))
-    kept = {k: v for k, v in summary.items() if k.startswith("top1")}
-    return kept | {"top1_by_chance": round(chance(labels), 3)}
+def leak_check(labels: Labels, described: list[Described]) -> dict[str, Any]:
+    """Top-1 from what is outside the silhouette, beside what chance gives: at LEAK, and at each of BEYOND."""
+    by_distance = []
+    for n, distance in enumerate(BEYOND):
+        summary = _summary(retrieve(labels, combined(match([d.outside[n] for d in described]))))
+        kept = {k: v for k, v in summary.items() if k.startswith("top1")}
+        share = float(np.median([d.shares[n] for d in described]))
+        by_distance.append({"farther_than": distance, "share_of_picture": round(share, 2), **kept})
+    told = next(row for row in by_distance if row["farther_than"] == LEAK)
+    return {**told, "top1_by_chance": round(chance(labels), 3), "by_distance": by_distance}
 
 
 def _describe(folder: LabelledFolder, i: int) -> Described:
-    """Return picture i by what is inside the silhouette, and by what is outside."""
+    """Describe picture i."""
     image = read_image(folder.files[i])
     rows, columns = image.shape[:2]
     pixels = folder.boxes[i]
     box = pixels and Box(pixels[0] / columns, pixels[1] / rows, pixels[2] / columns, pixels[3] / rows)
     crop = cut(image, box)
     silhouette = find_silhouette(crop)
-    outside = replace(silhouette, mask=beyond(silhouette.widest) > 0)
+    far = [beyond(silhouette.widest, distance) > 0 for distance in BEYOND]
     labels = folder.labels
 
-    def picture(outline: Any) -> Picture:
+    def picture(outline: Silhouette) -> Picture:
         return Picture(folder.files[i].name, labels.event[i], labels.flank[i], describe(crop, outline))
 
-    return picture(silhouette), picture(outside)
+    return Described(
+        picture(silhouette),
+        tuple(picture(replace(silhouette, mask=mask)) for mask in far),
+        tuple(float(mask.mean()) for mask in far),
+    )
 
 
 def match(pictures: list[Picture]) -> dict[str, Floats]:
