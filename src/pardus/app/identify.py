@@ -59,6 +59,9 @@ DEFAULT = Calibration(np.zeros(3), np.ones(3), np.array([0.5, 1.7, 0.9, -2.3]))
 
 Means of what fits to nyala (0.2, 0.2, 1.4, 0.9) and to tigers (0.9, 3.3, 0.4, -5.5) gave."""
 
+PLACE_AND_TIME = 0.5, 0.1
+"""Weights of place and time until then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identified:
@@ -148,14 +151,18 @@ def identify(
     event = {s.id: e.id for e in found.events for s in e.seen}
     side = {s.id: s.side for e in found.events for s in e.seen}
     pairs = pair_features(rows, event, side)
-    features = _with_place(pairs, {e.id: e for e in found.events})
+    by_pictures = pairs.features
     if vectors:
         from pardus.app.embedding import likeness
 
-        features = np.column_stack([features, likeness(pairs, found.events, vectors)])
+        by_pictures = np.column_stack([by_pictures, likeness(pairs, found.events, vectors)])
+    features = np.column_stack([by_pictures, _place_and_time(pairs, {e.id: e for e in found.events})])
     review = Review(folder)
-    calibration, reliability, why_not = _calibrate(pairs, features, _who(review))
-    log_odds = calibration.log_odds(features) if len(features) else np.zeros(0)
+    who = _who(review)
+    calibration, reliability, why_not = _calibrate(
+        pairs, features, who, place=features.shape[1] > by_pictures.shape[1]
+    )
+    without_place = _calibrate(pairs, by_pictures, who, place=False)[0]
     about = {
         "calibrated": not why_not,
         "why_not": why_not,
@@ -166,7 +173,15 @@ def identify(
         if reliability is None
         else {"log_loss": reliability.log_loss, "brier": reliability.brier},
     }
-    write_pairs(made, MachinePairs(pairs.events, pairs.a, pairs.b, log_odds.astype(np.float32), about))
+    kept_pairs = MachinePairs(
+        pairs.events,
+        pairs.a,
+        pairs.b,
+        calibration.log_odds(features).astype(np.float32),
+        about,
+        without_place.log_odds(by_pictures).astype(np.float32),
+    )
+    write_pairs(made, kept_pairs)
     kept = len(matcher.ids)
     return Identified(
         len(found.events), kept - min(before, kept), kept, failed, len(pairs.a), said, not why_not, why_not,
@@ -255,11 +270,14 @@ def _score(made: Path, matcher: CoatMatcher | _Empty, events: Sequence[AnimalEve
     return rows
 
 
-def _with_place(pairs: PairFeatures, events: Mapping[str, AnimalEvent]) -> Floats:
-    """Add what place and time say: distance as log odds, and how close in time; how much they count is learned."""
+def _place_and_time(pairs: PairFeatures, events: Mapping[str, AnimalEvent]) -> Floats:
+    """Return what place and time say of each pair: distance as log odds, and how close in time.
+
+    How much they count is learned. No columns where there are fewer than three stations.
+    """
     stations = {(e.x, e.y) for e in events.values() if e.station}
     if len(stations) < 3 or not len(pairs.a):
-        return pairs.features
+        return np.zeros((len(pairs.a), 0))
     xy = np.array(sorted(stations))
     area = max(float(np.prod(np.ptp(xy, axis=0) + 4 * SIGMA)), 1.0)
     place, time = np.zeros(len(pairs.a)), np.zeros(len(pairs.a))
@@ -270,7 +288,7 @@ def _with_place(pairs: PairFeatures, events: Mapping[str, AnimalEvent]) -> Float
         place[k] = distance_log_odds(float(np.hypot(a.x - b.x, a.y - b.y)), SIGMA, area)
         days = abs((a.start - b.start).total_seconds()) / 86_400
         time[k] = -np.log1p(days) * (place[k] > 0)
-    return np.column_stack([pairs.features, place, time])
+    return np.column_stack([place, time])
 
 
 def _who(review: Review) -> dict[str, str]:
@@ -280,15 +298,16 @@ def _who(review: Review) -> dict[str, str]:
 
 
 def _calibrate(
-    pairs: PairFeatures, features: Floats, who: Mapping[str, str]
+    pairs: PairFeatures, features: Floats, who: Mapping[str, str], *, place: bool
 ) -> tuple[Calibration, Reliability | None, str]:
     """Learn from the decisions of this survey; without enough of them use DEFAULT and say why."""
     a = [who.get(pairs.events[i], "") for i in pairs.a.tolist()]
     b = [who.get(pairs.events[j], "") for j in pairs.b.tolist()]
     rows = np.array([bool(x and y) for x, y in zip(a, b, strict=True)], bool)
     same = np.array([x == y for x, y in zip(a, b, strict=True)], bool)[rows]
-    more = np.zeros(features.shape[1] - 3)
-    more[: min(2, len(more))] = (0.5, 0.1)[: min(2, len(more))]
+    more = np.zeros(features.shape[1] - pairs.features.shape[1])
+    if place:
+        more[-2:] = PLACE_AND_TIME
     weights = np.concatenate([DEFAULT.weights[:3], more, DEFAULT.weights[-1:]])
     default = Calibration(np.zeros(features.shape[1]), np.ones(features.shape[1]), weights)
     least = _(

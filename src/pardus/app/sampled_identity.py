@@ -7,6 +7,7 @@ spread is the doubt of identity, and is added to that of the fit (Rubin 1987: to
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from pardus.app.saying import Sayer
 from pardus.app.survey_estimate import KEPT_AS, default_model, mask_options
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import build
+from pardus.identify.animals import AnimalEvent
+from pardus.identify.home_ranges import NOWHERE, Ground, coarse
 from pardus.identify.partitions import Errors, Partition, expected_errors
 from pardus.identify.plausible import plausible_catalogues
 from pardus.identify.queue import Queue
@@ -34,6 +37,9 @@ from pardus.model.observation import Observation
 from pardus.model.survey import Survey
 
 nan = float("nan")
+
+MOST_CELLS = 600
+"""Of the ground on which catalogues are drawn; a mask's cells are put together until there are no more."""
 
 LEAST_USED = 0.8
 """Share of samples that must give an estimate for them to be put together."""
@@ -106,7 +112,9 @@ def sampled_identity(
     with open_survey(folder) as store:
         survey = store.survey()
     people = {o.by: (o.false_same, o.false_different) for o in review.observers()}
-    drawn = plausible_catalogues(queue.evidence(people), samples, np.random.default_rng(seed))
+    ground, station = _ground(folder, survey, files)
+    evidence = queue.evidence(people, ground, station)
+    drawn = plausible_catalogues(evidence, samples, np.random.default_rng(seed))
     reported = _reported(queue, review.organisation)
     errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
     wanted = options or EstimateOptions(detectfn=survey.config.detection)
@@ -175,6 +183,34 @@ def renamed(survey: Survey, queue: Queue, partition: Partition, organisation: st
 
 def _named(o: Observation, who: str, survey: Survey) -> Observation:
     return replace(o, individual=who, scientific_name=o.scientific_name or survey.config.species)
+
+
+def _ground(
+    folder: Path, survey: Survey, files: OtherFiles
+) -> tuple[Ground, Callable[[AnimalEvent], int | None]]:
+    """Return where animals of a survey may live, and the station of an event: of the masks and cameras that are fitted.
+
+    Effort is that of all sessions. An event at no station of a session has none.
+    """
+    histories = files.histories(build(survey))
+    masks = make_masks(histories, files.mask(mask_options(survey.config, folder))) if histories else ()
+    nights: dict[tuple[float, float], float] = defaultdict(float)
+    for history in histories:
+        for (x, y), usage in zip(history.detectors.xy.tolist(), history.detectors.usage, strict=True):
+            nights[x, y] += float(usage.sum())
+    worked = {place: n for place, n in nights.items() if n > 0}
+    if not worked:
+        return NOWHERE, lambda event: 0
+    cells = np.unique(np.vstack([m.xy for m in masks]), axis=0)
+    xy, area = coarse(cells, masks[0].cell_area, MOST_CELLS)
+    ground = Ground(xy, area, np.array(list(worked)), np.array(list(worked.values())))
+
+    def station(event: AnimalEvent) -> int | None:
+        away = np.hypot(*(ground.stations - [event.x, event.y]).T)
+        nearest = int(np.argmin(away))
+        return nearest if away[nearest] < 1.0 else None
+
+    return ground, station
 
 
 def _reported(queue: Queue, organisation: str) -> Partition:

@@ -25,8 +25,7 @@ Floats = NDArray[np.float64]
 FAREST = 1e-8
 """Least k: an animal far from home is unlikely, not impossible (and a station's name may be wrong)."""
 
-EVENNESS = (0.25, 100.0)
-USUAL, USUAL_SD = 6.0, 0.55
+EVENNESS = (0.25, 16.0)
 RATE = (1e-6, 10.0)
 """Events a night at the centre of a home range."""
 
@@ -65,7 +64,8 @@ def coarse(xy: Floats, area: float, most: int) -> tuple[Floats, Floats]:
         of = of.ravel()
         count = np.bincount(of)
         if len(count) <= most:
-            return np.column_stack([np.bincount(of, axis) / count for axis in xy.T]), count * area
+            centres = np.column_stack([np.bincount(of, axis) / count for axis in xy.T])
+            return centres, (count * area).astype(np.float64)
         width *= 1.2
 
 
@@ -105,8 +105,7 @@ def log_weight(model: Process, seen: Floats) -> float:
     n, t = seen.sum(axis=1), len(seen)
     where = logsumexp(model.log_none + seen @ model.log_once, axis=1)
     own = gammaln(model.evenness + n) - gammaln(model.evenness)
-    prior = -0.5 * (np.log(model.evenness / USUAL) / USUAL_SD) ** 2
-    return float((own + where).sum() + gammaln(t) - t * np.log(model.seen_area) + prior)
+    return float((own + where).sum() + gammaln(t) - t * np.log(model.seen_area))
 
 
 def first_guess(ground: Ground, events: int) -> tuple[float, float, float]:

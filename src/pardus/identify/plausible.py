@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
+from scipy.stats import norm
 
 from pardus.identify.home_ranges import NOWHERE, Ground, Process, drawn_density, first_guess, process, redrawn
 from pardus.identify.observers import PRIOR_ERRORS, PRIOR_RIGHT, Observer
@@ -27,23 +29,23 @@ from pardus.identify.partitions import Partition
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-UNKEPT = -1.0
+UNKEPT = -1.05
+UNKEPT_SD = 0.25
 """Log likelihood ratio of a pair that the machine compared and did not keep among the likest of either event: -0.8 to
--1.2 in ten simulated surveys of 160 to 290 events."""
+-1.3 in simulated surveys of 160 to 290 events. Nothing in a survey tells it, so every chain takes its own."""
 
-ALIKE = 0.31
-"""Share of the variance of a pair's log likelihood ratio that all pairs of the same two animals have in common,
-measured on nyala."""
+ALIKE = (0.2, 0.6)
+"""Share of the variance of a pair's log likelihood ratio that all pairs of the same two animals have in common: 0.31 on
+nyala. Every chain takes its own, evenly on a logarithm."""
 
-CHAINS = 4
-SWEEPS = 500
+CHAINS = 10
+SWEEPS = 200
 """Of each chain before its first draw."""
 
 THINNING = 25
 
 LEAST_RATE, MOST_RATE = 1e-3, 0.5
 NOT_PLACED = -1
-START = "seq"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,9 +69,10 @@ class Evidence:
 
     names, size: (unit,) and events in each. compared: (unit,) whether the machine compared it. named: (unit,) whether
     people named it: two names were said once to be two animals. a, b: (pair,) units a < b. kept: (pair,) pairs of
-    events that the machine kept. ratio: (pair,) their summed log likelihood ratios. apart: (pair,) whether they can't
-    be one. ground, unit_seen, station_seen: where animals may live, and for each event whose place is known its unit
-    and its station (a plate of a catalogue has none).
+    events that the machine kept. log_odds: (pair,) what it says of them by pictures, summed. every_log_odds: of each
+    kept pair of events, within units as well. apart: (pair,) whether they can't be one. ground, unit_seen,
+    station_seen: where animals may live, and for each event whose place is known its unit and its station (a plate of
+    a catalogue has none).
     """
 
     names: tuple[str, ...]
@@ -79,7 +82,8 @@ class Evidence:
     a: Ints
     b: Ints
     kept: Ints
-    ratio: Floats
+    log_odds: Floats
+    every_log_odds: Floats
     apart: NDArray[np.bool_]
     answers: Answers
     unit_seen: Ints
@@ -90,37 +94,56 @@ class Evidence:
 def plausible_catalogues(evidence: Evidence, count: int, rng: np.random.Generator) -> list[Partition]:
     """Draw catalogues by Gibbs sampling: one unit at a time is taken out and put to another animal, or alone.
 
-    Returns partitions of units, each sorted. CHAINS chains that put one unit after the other to begin with, SWEEPS
-    sweeps before the first draw, a draw after every THINNING.
+    Returns partitions of units, each sorted, from CHAINS chains. A chain puts one unit after the other to begin with;
+    SWEEPS sweeps go before its first draw, and a draw follows every THINNING.
     """
     if not evidence.names:
         return [() for _ in range(count)]
     out: list[Partition] = []
     for chain in range(CHAINS):
         wanted = count * (chain + 1) // CHAINS - count * chain // CHAINS
-        out += _chain(evidence, wanted, chain, rng) if wanted else []
+        out += _chain(evidence, wanted, *_settings(chain), rng) if wanted else []
     return out
 
 
-def _chain(evidence: Evidence, count: int, chain, rng: np.random.Generator) -> list[Partition]:
+def _settings(chain: int) -> tuple[float, float]:
+    """Return what a chain takes for the likeness of pairs and for a pair not kept; both are spread over the chains."""
+    low, high = np.log(ALIKE)
+    alike = float(np.exp(low + (high - low) * (chain + 0.5) / CHAINS))
+    mixed = (7 * chain + 2) % CHAINS  # every place once, and with no trend along the likeness
+    return alike, float(UNKEPT + UNKEPT_SD * norm.ppf((mixed + 0.5) / CHAINS))
+
+
+def share_same(evidence: Evidence, unkept: float) -> float:
+    """Return the chance that two events of the survey show one animal, by what the machine says of all pairs.
+
+    Pairs that were not kept hold some as well: as many as this chance and `unkept` say.
+    """
+    events = float(evidence.size.sum())
+    total = max(events * (events - 1) / 2, 1.0)
+    within = float((evidence.size * (evidence.size - 1) / 2).sum())
+    found = float(expit(evidence.every_log_odds).sum()) + within
+    rest = max(total - len(evidence.every_log_odds) - within, 0.0)
+    share = min(max(found / total, 1e-4), 0.5)
+    for _step in range(20):
+        share = min(max((found + rest * float(expit(logit(share) + unkept))) / total, 1e-4), 0.5)
+    return share
+
+
+def _chain(
+    evidence: Evidence, count: int, alike: float, unkept: float, rng: np.random.Generator
+) -> list[Partition]:
     n, ground = len(evidence.names), evidence.ground
-    near = _Neighbours(evidence)
+    near = _Neighbours(evidence, float(logit(share_same(evidence, unkept))))
     order = np.argsort(evidence.unit_seen, kind="stable")
     first = np.searchsorted(evidence.unit_seen[order], np.arange(n + 1))
     station = evidence.station_seen[order]
     squares = ground.square_distances()
     model = process(ground, squares, *first_guess(ground, len(station)))
-    animal = np.full(n, NOT_PLACED) if START == "seq" else np.arange(n) if START == "alone" else TRUTH.copy()
     density = n / 4 / model.seen_area
+    animal = np.full(n, NOT_PLACED)
     out = []
-    unkept, shift, alike = UNKEPT, 0.0, ALIKE
-    if MODE == "cut":
-        from scipy.stats import norm
-        alike = float(np.exp(np.log(LOW) + (np.log(HIGH) - np.log(LOW)) * (chain + 0.5) / CHAINS))
-        unkept = UNK_MEAN + UNK_SD * norm.ppf(((chain * 7 + 3) % CHAINS + 0.5) / CHAINS)
-        shift = shift_for(evidence, unkept)
     for sweep in range(SWEEPS + THINNING * count):
-        votes = near.votes(drawn_rates(evidence.answers, animal if sweep else np.arange(n), rng))
         _sweep(
             rng.permutation(n),
             rng.random(n),
@@ -133,21 +156,19 @@ def _chain(evidence: Evidence, count: int, chain, rng: np.random.Generator) -> l
             near.kept,
             near.ratio,
             near.apart,
-            votes,
+            near.votes(drawn_rates(evidence.answers, animal if sweep else np.arange(n), rng)),
             first,
             station,
-            *_weights(model, ground, evidence, animal),
+            *_centres(model, _seen(evidence, animal)),
             model.log_once,
             model.log_none,
             model.evenness,
             np.log(density),
             unkept,
-            shift,
             alike,
         )
-        if MODE == "learn":
-            unkept, shift = drawn_kept(evidence, animal, rng)
         seen = _seen(evidence, animal)
+        seen = seen[seen.any(axis=1)]
         model = redrawn(ground, squares, model, seen, rng)
         density = drawn_density(model, len(seen), rng)
         if sweep >= SWEEPS and (sweep - SWEEPS) % THINNING == THINNING - 1:
@@ -155,61 +176,17 @@ def _chain(evidence: Evidence, count: int, chain, rng: np.random.Generator) -> l
     return out
 
 
-LOW, HIGH = 0.2, 0.6
-MODE, UNK_MEAN, UNK_SD = "fixed", -1.05, 0.2
-
-
-def share_for(evidence, unkept):
-    from scipy.special import expit, logit
-    n = float(evidence.size.sum())
-    total = n * (n - 1) / 2
-    k = evidence.kept > 0
-    lo = evidence.ratio[k] + logit(SHARE0[0])
-    s = 0.03
-    for _ in range(100):
-        s = min(max((expit(lo).sum() + (total - k.sum()) * expit(logit(s) + unkept)) / total, 1e-4), 0.5)
-    return s
-
-
-SHARE0 = [0.03]
-
-
-def shift_for(evidence, unkept):
-    from scipy.special import logit
-    return float(logit(SHARE0[0]) - logit(share_for(evidence, unkept)))
-
-
-def drawn_kept(evidence, animal, rng):
-    from scipy.special import expit, logit
-    k = evidence.kept > 0
-    p = expit(evidence.ratio[k] + logit(SHARE0[0]))
-    ks, kd = p.sum(), (1 - p).sum()
-    n = len(animal)
-    total = n * (n - 1) / 2
-    c = np.bincount(animal).astype(float)
-    same = (c * (c - 1) / 2).sum()
-    inside = float((k & (animal[evidence.a] == animal[evidence.b])).sum())
-    ps = rng.beta(1 + inside, 1 + max(same - inside, 0))
-    out = k.sum() - inside
-    pd = rng.beta(1 + out, 1 + max(total - same - out, 0))
-    return float(np.log((1 - ps) / (1 - pd))), float(logit(SHARE0[0]) - np.log(ks / kd) + np.log(ps / pd))
-
-
 def _seen(evidence: Evidence, animal: Ints) -> Floats:
-    """Return (animal, station) numbers of events whose place is known, of animals that have one."""
+    """Return (label, station) numbers of events whose place is known."""
+    seen = np.zeros((len(animal), len(evidence.ground.stations)))
     who = animal[evidence.unit_seen]
-    labels, row = np.unique(who, return_inverse=True)
-    seen = np.zeros((len(labels), len(evidence.ground.stations)))
-    np.add.at(seen, (row, evidence.station_seen), 1)
+    placed = who != NOT_PLACED
+    np.add.at(seen, (who[placed], evidence.station_seen[placed]), 1)
     return seen
 
 
-def _weights(model: Process, ground: Ground, evidence: Evidence, animal: Ints) -> tuple[Floats, Floats]:
+def _centres(model: Process, seen: Floats) -> tuple[Floats, Floats]:
     """Return, for each label, (label, cell) log weights of where its centre is, and the chances they make."""
-    n = len(animal)
-    placed = animal[evidence.unit_seen] != NOT_PLACED
-    seen = np.zeros((n, len(ground.stations)))
-    np.add.at(seen, (animal[evidence.unit_seen[placed]], evidence.station_seen[placed]), 1)
     log = model.log_none + seen @ model.log_once
     chance = np.exp(log - log.max(axis=1, keepdims=True))
     chance /= chance.sum(axis=1, keepdims=True)
@@ -233,14 +210,15 @@ def drawn_rates(answers: Answers, animal: Ints, rng: np.random.Generator) -> Flo
 class _Neighbours:
     """The pairs of `Evidence` as rows: of unit k, what lies from start[k] to start[k + 1]."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, log_odds: float) -> None:
+        """log_odds: of being one animal, of two events of which nothing is known."""
         n, said = len(evidence.names), evidence.answers
         nothing = np.zeros(len(said.one))
         pair = np.concatenate([np.stack([evidence.a, evidence.b]), np.stack([said.one, said.other])], axis=1)
         key, where = np.unique(np.sort(pair, axis=0).T @ np.array([n, 1]), return_inverse=True)
         kept, ratio, apart = (
             np.bincount(where, np.concatenate([v.astype(float), nothing]), len(key))
-            for v in (evidence.kept, evidence.ratio, evidence.apart)
+            for v in (evidence.kept, evidence.log_odds - evidence.kept * log_odds, evidence.apart)
         )
         one, other = key // n, key % n
         order = np.argsort(np.concatenate([one, other]), kind="stable")
@@ -276,15 +254,15 @@ def _settle(log, chance):  # type: ignore[no-untyped-def]
         chance[c] /= whole
 
 
-@numba.njit
+@numba.njit(cache=True)
 def _sweep(  # type: ignore[no-untyped-def]
     order, random, animal, size, compared, named, start, other, kept, ratio, apart, votes,
-    first, station, centre, chance, log_once, log_none, evenness, log_density, unkept, shift, alike,
+    first, station, centre, chance, log_once, log_none, evenness, log_density, unkept, alike,
 ):  # fmt: skip
     """Take every unit out once and put it back in proportion to prior and evidence. Changes `animal`.
 
     first, station: the stations of unit k's events are station[first[k]:first[k + 1]]. centre, chance: (label, cell),
-    see `_weights`; both follow.
+    see `_centres`; both follow.
     """
     n, cells = len(animal), len(log_none)
     events, seen, names, placed = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
@@ -351,7 +329,7 @@ def _sweep(  # type: ignore[no-untyped-def]
                     w += highest + math.log(np.dot(chance[b], here))
                 n_pairs = seen[b] * size[k] * compared[k]
                 if n_pairs > 0:
-                    w += (total[b] + shift * pairs[b] + unkept * (n_pairs - pairs[b])) / (1 + (n_pairs - 1) * alike)
+                    w += (total[b] + unkept * (n_pairs - pairs[b])) / (1 + (n_pairs - 1) * alike)
                 w += said[b] + NAMED_APART * names[b] * named[k]
             weight[i] = w
             top = max(top, w)

@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from pardus.identify.animals import AnimalEvent
 from pardus.identify.groups import FIRST, Groups, Link, Pair, ordered, question_worth
 from pardus.identify.home_ranges import NOWHERE, Ground
 from pardus.identify.observers import Observer, Rate
 from pardus.identify.pairs_folder import MachinePairs
-from pardus.identify.plausible import UNKEPT, Answers, Evidence
+from pardus.identify.plausible import Answers, Evidence
 from pardus.identify.prior import Sighting, impossible
 from pardus.identify.said import Said
 from pardus.model.answer import Answer
@@ -143,7 +142,6 @@ class Queue:
         """
         names = sorted(self._of_unit)
         place = {name: k for k, name in enumerate(names)}
-        same = self._share_same()
         pairs: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
         by_pictures = self._by_pictures().tolist()
         for i, j, log_odds in zip(self._pairs.a.tolist(), self._pairs.b.tolist(), by_pictures, strict=True):
@@ -151,7 +149,7 @@ class Queue:
             if x is not None and y is not None and x != y:
                 found = pairs[min(place[x], place[y]), max(place[x], place[y])]
                 found[0] += 1
-                found[1] += log_odds - float(logit(same))
+                found[1] += log_odds
         together = {
             ordered(self.unit[e.id], self.unit[o])
             for e in self.events.values()
@@ -180,6 +178,7 @@ class Queue:
             columns[:, 1].astype(np.int64),
             columns[:, 2].astype(np.int64),
             columns[:, 3],
+            self._by_pictures().astype(float),
             columns[:, 4] > 0,
             Answers(
                 np.array([place[units[0]] for _by, units, _yes in said], np.int64),
@@ -198,21 +197,6 @@ class Queue:
 
     def _by_pictures(self) -> NDArray[np.float32]:
         return self._pairs.log_odds if self._pairs.by_pictures is None else self._pairs.by_pictures
-
-    def _share_same(self) -> float:
-        """Return the chance that two events of the survey show one animal, by what the machine says of all pairs.
-
-        Pairs that were not kept hold some as well: as many as this chance and UNKEPT say.
-        """
-        events = len(self.events)
-        total = max(events * (events - 1) / 2, 1.0)
-        within = sum(len(own) * (len(own) - 1) / 2 for own in self._of_unit.values())
-        found = float(expit(self._by_pictures().astype(float)).sum()) + within
-        unkept = max(total - len(self._pairs) - within, 0.0)
-        share = min(max(found / total, 1e-4), 0.5)
-        for _step in range(20):
-            share = min(max((found + unkept * float(expit(logit(share) + UNKEPT))) / total, 1e-4), 0.5)
-        return share
 
     def open_pairs(self) -> list[Ask]:
         """Every pair of groups that is worth a question now, best first."""

@@ -53,7 +53,8 @@ def test_painted_animals_are_told_apart_by_their_spots(folder: Path) -> None:
     assert leak["top1_by_chance"] < 0.3
     assert leak["top1"] < 0.5, "the ground is the same behind all"
     shares = [row["share_of_picture"] for row in leak["by_distance"]]
-    assert shares == sorted(shares, reverse=True) and 0 < shares[-1] < shares[0] < 1
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < shares[-1] < shares[0] < 1
     assert found["decisions"]["perfect"]["0.99"] is not None
     page = render_bench("painted", found)
     assert page.count("<svg") >= 1

@@ -5,17 +5,15 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from pardus.identify import plausible
+from pardus.identify.home_ranges import Ground, Process, log_weight, process
 from pardus.identify.plausible import (
-    SHARES,
     Answers,
     Evidence,
-    drawn_prior,
     drawn_rates,
-    log_prior,
     plausible_catalogues,
+    share_same,
 )
 
 NOBODY = Answers(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, np.int64), ())
@@ -24,24 +22,30 @@ NOBODY = Answers(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
 def evidence(
     n: int, machine: dict[tuple[int, int], float], apart: tuple[tuple[int, int], ...] = (), **more: object
 ) -> Evidence:
-    """n units of one event each; what the machine says of every pair, 0 where it is not said."""
+    """n units of one event each at one station; the log likelihood ratio of every pair, 0 where it is not said."""
     pairs = list(combinations(range(n), 2))
     fields: dict[str, object] = {
         "size": np.ones(n, np.int64),
         "named": np.zeros(n, bool),
         "answers": NOBODY,
+        "unit_seen": np.arange(n),
+        "station_seen": np.zeros(n, np.int64),
         **more,
     }
-    return Evidence(
+    ratio = np.array([machine.get(pair, 0.0) for pair in pairs], float)
+    made = Evidence(
         tuple("abcdefghijklmnopqrstuvwxyz"[:n]),
         compared=np.ones(n, bool),
         a=np.array([a for a, _b in pairs], np.int64),
         b=np.array([b for _a, b in pairs], np.int64),
         kept=np.ones(len(pairs), np.int64),
-        ratio=np.array([machine.get(pair, 0.0) for pair in pairs], float),
+        log_odds=ratio,
+        every_log_odds=np.zeros(len(pairs)),  # one half each: then the share is one half, and odds are ratios
         apart=np.array([pair in apart for pair in pairs], bool),
         **fields,  # type: ignore[arg-type]
     )
+    assert n < 2 or share_same(made, -1.0) == pytest.approx(0.5)
+    return made
 
 
 def answered(
@@ -52,52 +56,92 @@ def answered(
     return Answers(np.array(one, np.int64), np.array(other, np.int64), np.array(yes, bool), by, (controls,))
 
 
-def weight(events: list[int]) -> float:
-    """Prior of one partition, over all numbers of animals and all shares."""
-    numbers = np.arange(len(events), 3 * sum(events) + 1)
-    sizes: NDArray[np.float64] = np.array(events, float)
-    return float(sum(np.exp(log_prior(sizes, numbers, float(share))).sum() for share in SHARES))
+RIVER = Ground(
+    np.array([[0.0, 0.0], [2000.0, 0.0], [4000.0, 0.0], [6000.0, 0.0]]),
+    np.full(4, 400.0),
+    np.array([[0.0, 500.0], [4000.0, 500.0]]),
+    np.array([50.0, 30.0]),
+)
+DENSITY = 0.002
 
 
-def test_two_events_are_one_animal_as_often_as_prior_and_evidence_say() -> None:
-    joined, apart = 12 * weight([2]), weight([1, 1])
-    drawn = plausible_catalogues(evidence(2, {(0, 1): float(np.log(12))}), 3000, np.random.default_rng(1))
-    share = np.mean([len(p) == 1 for p in drawn])
-    assert share == pytest.approx(joined / (joined + apart), abs=0.03)
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Process:
+    """Parameters that stay as they are, and pairs that have nothing in common: the posterior can be counted."""
+    model = process(RIVER, RIVER.square_distances(), 0.03, 1500.0, 3.0)
+    monkeypatch.setattr(plausible, "process", lambda *given: model)
+    monkeypatch.setattr(plausible, "redrawn", lambda ground, squares, model, seen, rng: model)
+    monkeypatch.setattr(plausible, "drawn_density", lambda model, animals, rng: DENSITY)
+    monkeypatch.setattr(plausible, "ALIKE", (1e-9, 1e-9))
+    return model
 
 
-def test_three_events_are_drawn_as_counting_all_five_partitions_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def weight(model: Process, animals: list[list[int]]) -> float:
+    """Prior of a partition at DENSITY, up to a factor. animals: the stations of each one's events."""
+    total = 1.0
+    for stations in animals:
+        seen = np.bincount(stations, minlength=2).astype(float)[None]
+        total *= (
+            DENSITY * float(np.exp(log_weight(model, seen))) * model.seen_area
+        )  # of one animal, D taken back
+    return total
+
+
+def test_three_events_are_drawn_as_counting_all_five_partitions_says(known: Process) -> None:
     ratio = {(0, 1): 1.5, (0, 2): -0.5, (1, 2): 0.7}
-    monkeypatch.setattr(plausible, "SWEEPS", 100)
-    # pairs of two animals alike in nothing: then the draws have a posterior that can be counted
-    monkeypatch.setattr(plausible, "_sweep", without_likeness())
-    drawn = plausible_catalogues(evidence(3, ratio), 4000, np.random.default_rng(2))
+    at = np.array([0, 0, 1])
+    drawn = plausible_catalogues(
+        evidence(3, ratio, station_seen=at, ground=RIVER), 4000, np.random.default_rng(2)
+    )
     expected = {
-        (("a",), ("b",), ("c",)): weight([1, 1, 1]),
-        (("a", "b"), ("c",)): weight([2, 1]) * np.exp(1.5),
-        (("a", "c"), ("b",)): weight([2, 1]) * np.exp(-0.5),
-        (("a",), ("b", "c")): weight([2, 1]) * np.exp(0.7),
-        (("a", "b", "c"),): weight([3]) * np.exp(1.5 - 0.5 + 0.7),
+        (("a",), ("b",), ("c",)): weight(known, [[0], [0], [1]]),
+        (("a", "b"), ("c",)): weight(known, [[0, 0], [1]]) * np.exp(1.5),
+        (("a", "c"), ("b",)): weight(known, [[0, 1], [0]]) * np.exp(-0.5),
+        (("a",), ("b", "c")): weight(known, [[0], [0, 1]]) * np.exp(0.7),
+        (("a", "b", "c"),): weight(known, [[0, 0, 1]]) * np.exp(1.5 - 0.5 + 0.7),
     }
     count = Counter(drawn)
     for partition, w in expected.items():
         assert count[partition] / len(drawn) == pytest.approx(w / sum(expected.values()), abs=0.03)
 
 
-def without_likeness() -> object:
-    """The sweep in Python (a compiled one has its constants built in) with ALIKE 0."""
-    plain = plausible._sweep.py_func
-    plain.__globals__["ALIKE"] = 0.0
-    return plain
+def test_a_plate_of_a_catalogue_has_no_place_and_is_an_unseen_animal_or_one_of_those_seen(
+    known: Process,
+) -> None:
+    """Unit a was photographed at a station, unit b is a plate: joined weighs 1 against the animals not seen."""
+    made = evidence(2, {}, unit_seen=np.array([0]), station_seen=np.array([0]), ground=RIVER)
+    drawn = plausible_catalogues(made, 3000, np.random.default_rng(8))
+    unseen = DENSITY * (RIVER.area.sum() - known.seen_area)
+    assert np.mean([len(p) == 1 for p in drawn]) == pytest.approx(1 / (1 + unseen), abs=0.03)
 
 
-@pytest.fixture(autouse=True)
-def _likeness_as_it_was() -> object:
-    before = plausible.ALIKE
-    yield
-    plausible.ALIKE = before
+def test_far_apart_is_seldom_one_animal_when_home_ranges_are_small(known: Process) -> None:
+    near, far = (
+        np.mean(
+            [
+                len(p) == 1
+                for p in plausible_catalogues(
+                    evidence(2, {(0, 1): 1.0}, station_seen=np.array(at), ground=RIVER),
+                    1000,
+                    np.random.default_rng(9),
+                )
+            ]
+        )
+        for at in ([0, 0], [0, 1])
+    )
+    assert far < near - 0.25
+
+
+def test_what_a_chain_takes_is_spread_and_no_place_is_taken_twice() -> None:
+    settings = [plausible._settings(chain) for chain in range(plausible.CHAINS)]
+    for values in zip(*settings, strict=True):
+        assert len(set(values)) == plausible.CHAINS
+    alike, unkept = np.array(settings).T
+    low, high = plausible.ALIKE
+    assert low < alike.min()
+    assert alike.max() < high
+    assert unkept.mean() == pytest.approx(plausible.UNKEPT)
+    assert abs(np.corrcoef(alike, unkept)[0, 1]) < 0.1
 
 
 def test_what_cant_be_one_animal_never_is() -> None:
@@ -122,15 +166,6 @@ def test_an_observer_s_errors_are_found_out_by_the_animals_drawn_not_only_by_con
     drawn = np.array([drawn_rates(said, animal, rng) for _ in range(400)])
     assert drawn[:, 0, 1].mean() == pytest.approx(20.5 / 105, abs=0.01)  # same pairs called different
     assert drawn[:, 0, 0].mean() == pytest.approx(0.1, abs=0.02)  # nothing is known of the others: the prior
-
-
-def test_many_animals_seen_alike_often_are_told_from_one_seen_always() -> None:
-    rng = np.random.default_rng(6)
-    even = [drawn_prior(np.full(20, 6.0), rng) for _ in range(300)]
-    uneven = [drawn_prior(np.array([100.0] + [1.0] * 20), rng) for _ in range(300)]
-    assert np.median([share for _k, share in even]) >= 4
-    assert np.median([share for _k, share in uneven]) <= 0.5
-    assert 20 <= np.median([k for k, _share in even]) <= 22
 
 
 def test_people_s_two_names_may_be_one_animal_but_seldom_are() -> None:
