@@ -96,7 +96,7 @@ def identify(
         )
     p = result.progress
     lines += [
-        _("{events} events with {pictures} pictures; {known} pictures compared, {failed} can't be.").format(
+        _("{events} events with {pictures} pictures: the best {known} compared, {failed} can't be.").format(
             events=p.events, pictures=p.pictures, known=result.known, failed=len(result.failed)
         ),
         _("{individuals} individuals, {candidates} events not settled, {open} pairs to ask about.").format(
