@@ -80,7 +80,11 @@ def simulate(
 def _check_folders(folder: Path, truth: Path, partners: Sequence[str]) -> None:
     for path in (folder, truth):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UsageError(_("{folder} is not empty; give a new folder.").format(folder=path))
+            raise UsageError(
+                _(
+                    "{folder} is not empty and was left as it is. Give a new folder, or go on with what is in it."
+                ).format(folder=path)
+            )
     if truth.resolve() == folder.resolve() or any(
         truth.resolve().is_relative_to((folder / partner).resolve()) for partner in partners
     ):
