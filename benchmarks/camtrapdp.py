@@ -6,7 +6,6 @@ python benchmarks/camtrapdp.py [ROWS]    ROWS of media and as many observations 
 from __future__ import annotations
 
 import csv
-import resource
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pardus.model.deployment import Deployment, Station
 from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 from pardus.model.survey import Survey, SurveyConfig
+from spent import peak_kb
 
 START = datetime(2025, 11, 20, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ def main() -> None:
         print(f"{len(whole.media)} media, as many observations")
         print(f"write and check {written:.1f} s, check and read {taken:.1f} s, csv alone {alone:.2f} s")
         print(f"reading is {taken / alone:.1f} times csv alone")
-        print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        print(f"peak memory {peak_kb() / 1024:.0f} MB")
 
 
 if __name__ == "__main__":

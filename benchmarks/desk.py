@@ -154,14 +154,15 @@ def first_page(folder: Path) -> dict[str, float]:
     }  # fmt: skip
 
 
+PATIENCE_S = 0.6
 PAGES = (
     "/", "/ingest", "/stations", "/triage", "/triage/camera/llnp%3AD0", "/triage/empty", "/match", "/adjudication",
     "/individuals", "/individual/llnp%3AA7", "/estimate", "/exchange", "/report", "/log", "/settings",
 )  # fmt: skip
 
 
-def every_page(folder: Path) -> list[tuple[str, list[tuple[float, float, float]]]]:
-    """Return (page, (shown, whole, CPU) in seconds: at first, again, after a statement, after a decision)."""
+def every_page(folder: Path) -> None:
+    """Print for each page (shown, whole, CPU) in seconds: at first, again, after a statement, after a decision."""
 
     def stated() -> None:
         said = {"individual": "llnp:A7", "about": "comment", "value": f"{time.time()}", "on": "2026-01-01"}
@@ -177,7 +178,6 @@ def every_page(folder: Path) -> list[tuple[str, list[tuple[float, float, float]]
         with open_survey(folder, write=True) as store, store.transaction():
             SAYER.say(store, "decisions-made", {"decisions": [said]})
 
-    rows = []
     for path in PAGES:
         with chromium() as browser, served(folder, patience_s=PATIENCE_S) as (desk, address):
             page, _seen = sit_down(browser, desk, address)
@@ -191,12 +191,9 @@ def every_page(folder: Path) -> list[tuple[str, list[tuple[float, float, float]]
                 shown = page.evaluate("() => performance.getEntriesByType('navigation')[0].duration / 1000")
                 page.wait_for_selector("[data-waiting], [data-counting]", state="detached")
                 times.append((shown, time.perf_counter() - began, time.process_time() - used))
-        rows.append((path, times))
         print(f"{path:26}" + "".join(f"{a:8.2f}{b:8.2f}{c:8.2f} |" for a, b, c in times), flush=True)
-    return rows
 
 
-PATIENCE_S = 0.6
 SCROLL = """async () => {
   const gaps = []; let last = performance.now();
   for (let n = 0; n < 120; n++) {
@@ -249,18 +246,18 @@ def main() -> None:
     options = parser.parse_args()
     print(f"load of the machine: {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as temporary:
-        for key, value in (
-            () if options.pages else next_pair(Path(temporary) / "pairs", options.answers).items()
-        ):
-            print(f"{key:36} {value:10.1f}")
+        if not options.pages:
+            for key, value in next_pair(Path(temporary) / "pairs", options.answers).items():
+                print(f"{key:36} {value:10.1f}")
         kept = options.folder or Path(temporary) / "large"
         if not (kept / DATABASE).exists():
             shutil.rmtree(kept, ignore_errors=True)
             began = time.perf_counter()
             large(kept, options.media)
             print(f"{'making the large survey, s':36} {time.perf_counter() - began:10.1f}")
-        for key, value in () if options.pages else first_page(kept).items():
-            print(f"{key + ', s':36} {value:10.3f}")
+        if not options.pages:
+            for key, value in first_page(kept).items():
+                print(f"{key + ', s':36} {value:10.3f}")
         print("shown, whole, CPU in seconds: at first | again | after a statement | after a decision")
         every_page(kept)
 

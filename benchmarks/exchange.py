@@ -13,7 +13,6 @@ import argparse
 import hashlib
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -44,6 +43,7 @@ from pardus.sim.coats import make_coat
 from pardus.sim.pictures import Light, Subject, render
 from pardus.sim.scenes import make_scene
 from pardus.vision.cutout import cut_out
+from spent import cpu_s, peak_kb
 from tests.fixtures.partners import SETUP, Party, parties
 
 STATIONS = 300
@@ -144,18 +144,13 @@ def _vary(kinds: Path, place: Path, batch: list[tuple[str, str]]) -> None:
         Image.fromarray(pixels).save(place / f"{name}.png", compress_level=1)
 
 
-def busy() -> float:
-    """Return the CPU seconds of this process and of those that have ended."""
-    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(r.ru_utime + r.ru_stime for r in both)
-
-
 @contextmanager
 def measured(what: str, facts: dict[str, object]) -> Iterator[None]:
     """Write down how long something took."""
-    began, cpu = time.perf_counter(), busy()
+    began, cpu = time.perf_counter(), cpu_s()
     yield
-    facts[f"{what}_s"], facts[f"{what}_cpu_s"] = round(time.perf_counter() - began, 1), round(busy() - cpu, 1)
+    facts[f"{what}_s"] = round(time.perf_counter() - began, 1)
+    facts[f"{what}_cpu_s"] = round(cpu_s() - cpu, 1)
 
 
 def main() -> None:
@@ -188,9 +183,8 @@ def main() -> None:
                 (aside / hashlib.sha256(data).hexdigest()).write_bytes(data)
         with measured("accept", facts):
             accept(two.folder, opened.hash, sayer=two.sayer)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         facts |= {"crops": len(crops), "bytes": path.stat().st_size, "leaves": done.contents,
-                  "load": os.getloadavg()[0], "peak_mb": peak}  # fmt: skip
+                  "load": os.getloadavg()[0], "peak_mb": peak_kb() // 1024}  # fmt: skip
     print(json.dumps(facts))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import resource
 import sqlite3
 import tempfile
 import time
@@ -28,6 +27,7 @@ from pardus.model.record import to_record
 from pardus.model.survey import SurveyConfig
 from pardus.store.check import check_file
 from pardus.store.sqlite import SqliteStore
+from spent import peak_kb
 
 CONFIG = SurveyConfig("llnp", "benchmark", "Panthera pardus")
 SAYER = Sayer("llnp:benchmark")
@@ -95,7 +95,7 @@ def timed(act: Callable[[], Any]) -> float:
 
 
 def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_kb() / 1024
 
 
 def say(store: SqliteStore, kind: str, payload: dict[str, Any]) -> str:

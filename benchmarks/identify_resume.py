@@ -3,11 +3,9 @@
     python benchmarks/identify_resume.py [--events 20000] [--pictures 1] [--patches 60] [--kills 3]
 
 A survey of so many events is said to the log (no pictures: the coats lie in the survey folder as `pardus identify`
-would have
-left them, with few and invented patches). The real command runs once to its end; then, in a copy, it is killed (kill
--9) again
-and again at moments spread over that time and started anew until it ends. Index, rows and pairs are compared byte by
-byte.
+would have left them, with few and invented patches). The real command runs once to its end; then, in a copy, it is
+killed (kill -9) again and again at moments spread over that time and started anew until it ends. Index, rows and pairs
+are compared byte by byte.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +28,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pardus.app.describe import coat_path
+from pardus.app.ingest import ingest
 from pardus.app.review import FOLDER
 from pardus.app.survey_folder import new_survey, open_survey
 from pardus.model.config import SurveyConfig, TableMapping
@@ -36,6 +36,7 @@ from pardus.model.media import Media
 from pardus.model.observation import Box, Observation
 from pardus.model.record import to_record
 from pardus.vision.coat import VERSION
+from spent import peak_kb
 from tests.fixtures.small_survey import ANNA, COLUMNS
 
 ANIMALS, STATIONS, SAID = 60, 40, 1000
@@ -57,8 +58,6 @@ def make(folder: Path, events: int, pictures: int, patches: int) -> None:
         tables={"stations": TableMapping("stations.csv", COLUMNS)},
     )  # fmt: skip
     new_survey(folder, config, ANNA)
-    from pardus.app.ingest import ingest
-
     ingest(folder, None, sayer=ANNA)
     rng = np.random.default_rng(1)
     own = rng.integers(0, 255, (ANIMALS, patches, 128)).astype(np.uint8)
@@ -101,19 +100,18 @@ def make(folder: Path, events: int, pictures: int, patches: int) -> None:
 
 
 def run(folder: Path, seconds: float | None = None) -> tuple[bool, float, float]:
-    """Run the command, kill it after so many seconds; return whether it ended by itself, its time and most memory
-    (GB)."""
+    """Run the command, kill it after so many seconds.
+
+    Return whether it ended by itself, its time, and its most memory in GB.
+    """
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "pardus", "identify", str(folder), "--quiet"], stdout=subprocess.DEVNULL
     )
     most = 0.0
     while process.poll() is None:
-        try:
-            status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-            most = max(most, int(status.split("VmHWM:")[1].split()[0]) / 1e6)
-        except (OSError, IndexError):
-            pass
+        with suppress(OSError, IndexError):  # it may have ended just now
+            most = max(most, peak_kb(process.pid) / 1e6)
         if seconds is not None and time.monotonic() - began > seconds:
             process.kill()
             process.wait()

@@ -33,6 +33,7 @@ from pardus.sim.pictures import render
 from pardus.sim.scenes import make_scene
 from pardus.vision.coat import describe
 from pardus.vision.silhouette import find_silhouette
+from spent import peak_kb
 
 PICTURES, SEEN, NOISE, STEP = 3, 0.35, 12.0, 50
 SEED = 7
@@ -190,12 +191,6 @@ def _segment(
     return whole
 
 
-def peak() -> float:
-    """Largest resident memory of this process, GB. Not by getrusage, which remembers the parent's."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
-
-
 def rank(world: World, real: int, folder: Path, queries: int) -> dict[str, float]:
     """Read the catalogue and rank new events; each is added when it was ranked."""
     began = time.perf_counter()
@@ -223,7 +218,7 @@ def rank(world: World, real: int, folder: Path, queries: int) -> dict[str, float
         "add_s_median": round(float(np.median(adding[1:])), 3),
         "first": round(first / queries, 3),
         "in_5": round(five / queries, 3),
-        "peak_gb": round(peak(), 2),
+        "peak_gb": round(peak_kb() / 1e6, 2),
     }
 
 

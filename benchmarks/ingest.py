@@ -32,6 +32,7 @@ from pardus.app.saying import Sayer
 from pardus.app.survey_folder import new_survey
 from pardus.app.verify import verify
 from pardus.model.survey import SurveyConfig, TableMapping
+from spent import peak_kb
 
 BASES = 60
 FIRST = datetime.fromisoformat("2014-03-02T10:00:00")
@@ -110,7 +111,7 @@ def _measure(
         report = ingest(folder / "survey", folder / "card", sayer=Sayer("llnp:benchmark"), executor=executor)
     seconds = time.perf_counter() - began
     assert report.tally.added == files, report.counts()
-    main = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    main = peak_kb() / 1024
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     cpu = [
         1000 * (usage.ru_utime + usage.ru_stime) / files

@@ -28,6 +28,7 @@ from pardus.ingest.read import read_file
 from pardus.ingest.scan import Found, scan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from spent import cpu_s, peak_kb
 from tests.fixtures.cards import START, Shot
 
 
@@ -62,14 +63,9 @@ class Rate:
     peak: float
 
 
-def cpu_seconds() -> float:
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
 def rate(act: Callable[[Path, Found], str], root: Path, items: list[Found], processes: int) -> Rate:
     act_here = partial(act, root)
-    start, cpu = time.perf_counter(), cpu_seconds()
+    start, cpu = time.perf_counter(), cpu_s()
     if processes == 1:
         for item in items:
             act_here(item)
@@ -77,8 +73,8 @@ def rate(act: Callable[[Path, Found], str], root: Path, items: list[Found], proc
         with ProcessPoolExecutor(processes) as pool:
             for _ in pool.map(act_here, items, chunksize=32):
                 pass
-    wall, cpu = time.perf_counter() - start, cpu_seconds() - cpu
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    wall, cpu = time.perf_counter() - start, cpu_s() - cpu
+    peak = max(peak_kb(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
     return Rate(len(items) / wall, len(items) / cpu, peak / 1024)
 
 

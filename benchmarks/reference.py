@@ -208,9 +208,8 @@ def compare(result: Comparison, fitted: FittedModel, theirs: dict[str, Any]) -> 
         result.d_se_ratio = float(np.nanmax(np.where(bound, 0.0, np.abs(our_se / se - 1))))
     if fit.status != "cannot-say":
         _compare_numbers(result, fitted, theirs)
-    clean = (theirs["fit"].get("nlm_code") == 1 or theirs["fit"].get("polished")) and bool(
-        (se < 3).all()
-    )  # nan: no SE, not clean
+    # nan: no SE, not clean.
+    clean = (theirs["fit"].get("nlm_code") == 1 or theirs["fit"].get("polished")) and bool((se < 3).all())
     result.clean = bool(clean)
     result.reason = _verdict(result, difference, b, se, names, hybrid)
     result.ok = not result.reason or result.reason.startswith("ours is higher")
@@ -336,9 +335,8 @@ def log_likelihood_at(fitted: FittedModel, theta: np.ndarray, collapsed: bool, h
         n, region = problem.n_animals, float(evaluation.region.sum())
         expected = float(evaluation.expected.sum())
         D = region / (problem.cell_area * problem.n_cells)
-        theirs = (
-            n / float((1 / (animal_areas(problem, parameters) / D)).sum()) * D
-        )  # expected with the harmonic p.
+        # Expected with the harmonic p.
+        theirs = n / float((1 / (animal_areas(problem, parameters) / D)).sum()) * D
         value += (n * np.log(theirs) - theirs) - (n * np.log(expected) - expected)
     return value
 

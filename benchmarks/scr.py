@@ -24,6 +24,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from spent import peak_kb
+
 SIZES = {"i": (89, 356, 1190.0), "ii": (282, 1000, 860.0), "iii": (1072, 2500, 790.0)}
 TARGETS = {"i": 0.05, "ii": 0.2, "iii": 0.6}
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -75,7 +77,7 @@ def task_fit(data: Path | None, size: str, kind: str, model: str = "D~1") -> dic
         "converged": found.converged,
         "log_likelihood": found.value,
         "engine": result.provenance["engine"],
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_kb() / 1024,
     }
 
 

@@ -14,14 +14,16 @@ import argparse
 import csv
 import json
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from pardus.app.clock import correct_clock
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from pardus.app.effort import effort
 from pardus.app.executor import Processes
-from pardus.app.field_answers import field_answers
+from pardus.app.field_answers import act_on, field_answers
 from pardus.app.ingest import ingest
 from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
@@ -32,44 +34,23 @@ from pardus.app.survey_folder import new_survey, open_survey, survey_config
 from pardus.app.true_animals import animals_of_catalogues, reported_families, true_families
 from pardus.sim.faults import swap
 from pardus.sim.habits import WORDS, Words
-from pardus.sim.parameters import Parameters, read_parameters
+from pardus.sim.parameters import read_parameters
+from tests.fixtures.worlds import SMALL, toml_of
 
-SMALL = """
-[landscape]
-area_km2 = 500
-elongation = 1.2
-[population]
-n = 9
-years = 1
-[survey]
-stations = 20
-other_visits = 0.06
-[pictures]
-width = 448
-height = 256
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 2
-[cameras]
-lost = 0.05
-half_season = 0.1
-gap = 0.1
-dead_flash = 0.08
-clock_zone = 0.08
-clock_12_hours = 0.08
-clock_reset = 0.08
-clock_drift = 0.08
-"""
-FULL = """
-[pictures]
-width = 320
-height = 180
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 1
-"""
+TWENTY = toml_of(
+    SMALL,
+    {
+        "landscape": {"area_km2": 500},
+        "population": {"n": 9},
+        "survey": {"stations": 20, "other_visits": 0.06},
+        "pictures": {"width": 448, "height": 256, "video_fps": 2},
+        "cameras": {
+            "lost": 0.05, "half_season": 0.1, "gap": 0.1, "dead_flash": 0.08, "clock_zone": 0.08,
+            "clock_12_hours": 0.08, "clock_reset": 0.08, "clock_drift": 0.08,
+        },
+    },
+)  # fmt: skip
+FULL = toml_of({"pictures": SMALL["pictures"]})
 CODES = {
     "truncated": ("truncated", "undecodable"),
     "zero-byte": ("empty-file",),
@@ -133,12 +114,8 @@ def _families(
 ) -> list[str]:
     """Answer what was held back, take it in, and compare litters and pairs in the report with those before cameras."""
     answers = field_answers(folder, report.findings, facts, words)
-    for year, one, other in answers.exchanged:
-        rows = [f for f in facts["files"] if f["partner"] == partner and f["year"] == year]
-        swap(folder / "cards" / str(year), one, other, rows)
     sayer = Sayer(f"{partner}:check")
-    for correction in answers.corrections:
-        correct_clock(folder, correction, sayer=sayer)
+    act_on(folder, answers, facts, sayer)
     with Processes() as executor:
         again = ingest(
             folder, folder / "cards", IngestOptions(container="local"), sayer=sayer, executor=executor
@@ -192,14 +169,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--folder", type=Path, default=None)
     options = parser.parse_args()
-    text = (
-        options.parameters.read_text(encoding="utf-8")
-        if options.parameters
-        else FULL
-        if options.full
-        else SMALL
-    )
-    p: Parameters = read_parameters(text)
+    text = FULL if options.full else TWENTY
+    if options.parameters:
+        text = options.parameters.read_text(encoding="utf-8")
+    p = read_parameters(text)
     with tempfile.TemporaryDirectory() as temporary:
         root = options.folder or Path(temporary) / "world"
         truth = root.with_name(f"{root.name}-truth")

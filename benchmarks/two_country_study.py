@@ -13,6 +13,7 @@ import argparse
 import datetime
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,7 +31,7 @@ from pardus.scr.regions import region_numbers
 from pardus.scr.spec import model_spec
 from pardus.sim.detections import expected_visits, simulate_history
 from pardus.sim.landscape import Landscape, make_landscape
-from pardus.sim.parameters import DetectionParameters, LandscapeParameters, Parameters
+from pardus.sim.parameters import DetectionParameters, Parameters
 from pardus.sim.population import density, draw_centres
 from pardus.sim.stations import coordinates, place_stations
 from pardus.sim.streams import stream
@@ -74,10 +75,9 @@ class Answer(NamedTuple):
 @cache
 def setting(stations: int) -> Setting:
     base = Parameters()
-    survey = base.survey.__class__(**{**_fields(base.survey), "stations": stations})
-    parameters = base.__class__(**{**_fields(base), "survey": survey})
+    parameters = replace(base, survey=replace(base.survey, stations=stations))
     landscape = make_landscape(SEED, parameters.landscape, parameters.partners)
-    coarse = LandscapeParameters(**{**_fields(parameters.landscape), "cell": CELL})
+    coarse = replace(parameters.landscape, cell=CELL)
     mask = make_landscape(SEED, coarse, parameters.partners).mask
     places = place_stations(SEED, landscape, parameters)
     xy = coordinates(places)
@@ -88,10 +88,6 @@ def setting(stations: int) -> Setting:
     )
     flat = density(landscape, 0.0)
     return Setting(landscape, flat, xy, owner, mask, land, across, parameters)
-
-
-def _fields(thing: object) -> dict[str, object]:
-    return {name: getattr(thing, name) for name in thing.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def survey(job: tuple[int, str, int]) -> list[Answer]:

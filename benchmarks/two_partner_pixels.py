@@ -2,71 +2,54 @@
 
     python benchmarks/two_partner_pixels.py --seeds 1 2 3 --out pixels.jsonl
 
-The demo's world and its steps (cards with pictures and videos to the joint report), with three more: an animal finder's
-results are taken in (boxes of the truth, moved a little, so that silhouettes, coats and matches are real), flanks are
-cut out and accepted, and `reconcile` asks by the coats. The reviewer makes no error.
+The demo's steps from cards with pictures and videos to the joint table, in a smaller world. In place of motion an
+animal finder's results are taken in (boxes of the truth, moved a little, so that silhouettes, coats and matches are
+real), and all flanks cut out of them are accepted. The reviewer makes no error.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pardus.app import demo as steps
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from pardus.app.boxes import import_boxes
-from pardus.app.demo import Demo
+from pardus.app.demo import STEPS, Demo, demo
 from pardus.app.executor import Executor, Processes, Serial
 from pardus.app.flank_pictures import accept_pictures, propose_pictures
-from pardus.app.match_catalogues import match_catalogues
+from pardus.app.match_catalogues import read_matches
 from pardus.app.reconcile import ReconcileOptions, reconcile
+from pardus.app.true_animals import animals_of_catalogues
 from pardus.exchange.shared import ErrorRates
 from pardus.sim.parameters import Parameters, read_parameters
+from tests.fixtures.worlds import SMALL, TINY, toml_of
 
-WORLD = """
-[landscape]
-area_km2 = 600
-elongation = 1.2
-[population]
-n = 16
-years = 1
-[detection]
-lambda0_female = 0.08
-lambda0_male = 0.08
-sigma_female = 3000
-sigma_male = 4000
-[survey]
-stations = 24
-days = 30
-spacing_min = 2500
-two_cameras = 0.2
-other_visits = 0
-blanks = 0
-[pictures]
-width = 640
-height = 360
-burst = 1
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 2
-difficulty = 0.3
-[observers]
-false_split = 0
-false_merge = 0
-cannot_tell = 0
-"""
-SPARED = ("_estimate", "_report", "_report_together")
-MATCHED: dict[str, Any] = {}
+WORLD = toml_of(
+    SMALL,
+    TINY,
+    {
+        "detection": {"lambda0_female": 0.08, "lambda0_male": 0.08},
+        "pictures": {"width": 640, "height": 360, "video_fps": 2, "difficulty": 0.3},
+    },
+)
+SPARED = (
+    "look_for_animals", "tell_apart", "_estimate", "_report", "cut_flanks", "_report_together",
+)  # fmt: skip
 
 
-def boxes(d: Demo, rng: np.random.Generator) -> None:
+def boxes(d: Demo) -> None:
     """Write an animal finder's results for each partner and take them in."""
+    rng = np.random.default_rng(d.seed)
     by_partner: dict[str, list[dict[str, Any]]] = {p.id: [] for p in d.parties}
     for file in d.facts["files"]:
         found = []
@@ -96,11 +79,11 @@ def cut_out(d: Demo) -> None:
         d.say(f"  {party.id}: {accepted} flanks, not cut out: {dict(done.left_out)}")
 
 
-def compare(d: Demo) -> None:
-    """Compare the swapped flanks, and say where the true pairs stand."""
-    first = d.parties[0]
-    matches = match_catalogues(first.folder, executor=d.executor)
-    who = steps.animals_of_catalogues(d.facts)
+def compared(found: dict[str, Any], d: Demo) -> None:
+    """Say where the true pairs stand among the flanks that were compared."""
+    matches = read_matches(d.parties[0].folder)
+    assert matches is not None
+    who = animals_of_catalogues(d.facts)
     total: dict[tuple[str, str], float] = {}
     for (a, b, _side), v in matches.rows.items():
         total[a, b] = total.get((a, b), 0.0) + v
@@ -109,40 +92,37 @@ def compare(d: Demo) -> None:
         if who[a] == who[b]:
             ranks.append(1 + sum(x > v for (c, _e), x in total.items() if c == a))
     catalogues = [set(names.values()) for names in d.facts["catalogues"].values()]
-    MATCHED.clear()
-    MATCHED.update(crops=dict(matches.crops), calibrated=matches.calibrated, same=matches.same, better=matches.better,
-                   compared_shared=len(ranks), first=sum(r == 1 for r in ranks), in_five=sum(r <= 5 for r in ranks),
-                   shared=len(catalogues[0] & catalogues[1]))  # fmt: skip
-    d.say(f"  {MATCHED}")
+    found.update(crops=dict(matches.crops), calibrated=matches.calibrated, same=matches.same, better=matches.better,
+                 compared_shared=len(ranks), first=sum(r == 1 for r in ranks), in_five=sum(r <= 5 for r in ranks),
+                 shared=len(catalogues[0] & catalogues[1]))  # fmt: skip
+    d.say(f"  {found}")
 
 
 def run(seed: int, parameters: Parameters, executor: Executor) -> dict[str, Any]:
     """Take one world the whole way."""
+    found: dict[str, Any] = {}
+    more = {
+        "_ingest": (("An animal finder's boxes", boxes), ("Cutting flanks out", cut_out)),
+        "_match": (("Where the true pairs stand", partial(compared, found)),),
+    }
+    steps = [
+        step for own in STEPS if own[1].__name__ not in SPARED for step in (own, *more.get(own[1].__name__, ()))
+    ]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="pardus-pixels-") as place:
         began = time.monotonic()
-        d = Demo(
+        d = demo(
             Path(place) / "demo",
-            parameters,
-            seed,
-            executor,
-            lambda *_a, **_k: "",
-            lambda text: print(text, flush=True),
+            page=lambda _content, _languages: "",
+            parameters=parameters,
+            seed=seed,
+            executor=executor,
+            say=partial(print, flush=True),
+            steps=steps,
         )
-        d.folder.mkdir()
-        for _sentence, act in steps.STEPS:
-            if act.__name__ in SPARED:
-                continue
-            print(seed, act.__name__, round(time.monotonic() - began), flush=True)
-            act(d)
-            if act.__name__ == "_ingest":
-                boxes(d, np.random.default_rng(seed))
-                cut_out(d)
-            if act.__name__ == "_swap_catalogues":
-                compare(d)
         assert d.reviewed is not None
         state = reconcile(d.parties[0].folder, ReconcileOptions(rates=ErrorRates()))
         return {
-            "seed": seed, **MATCHED, "asked": d.reviewed.asked, "pairs": d.reviewed.pairs,
+            "seed": seed, **found, "asked": d.reviewed.asked, "pairs": d.reviewed.pairs,
             "linked": len(state.table.groups), "contradictions": [c.kind for c in state.table.contradictions],
             "interval": [[s.lower, s.upper] for s in d.reviewed.state.shared],
             "beside": [[b.what, b.estimate, b.lower, b.upper, b.truth] for b in d.beside],
@@ -158,11 +138,8 @@ def main() -> None:
     asked = parser.parse_args()
     parameters = read_parameters(WORLD, "pixels")
     for seed in asked.seeds:
-        if asked.workers > 1:
-            with Processes(asked.workers) as executor:
-                done = run(seed, parameters, executor)
-        else:
-            done = run(seed, parameters, Serial())
+        with Processes(asked.workers) if asked.workers > 1 else nullcontext(Serial()) as executor:
+            done = run(seed, parameters, executor)
         with asked.out.open("a", encoding="utf-8") as file:
             file.write(json.dumps(done) + "\n")
         print(json.dumps(done), flush=True)

@@ -190,14 +190,13 @@ def desks(folder: Path, rng: np.random.Generator) -> tuple[list[Desk], Truth]:
 
 def swap(made: list[Desk], tier: str) -> None:
     """Pack, open and accept at the first partner what every other sends."""
-    for one in made[1:]:
-        for other in made[:1]:
-            if other is not one:
-                path = one.folder.parent / f"{one.keys.organisation}-{tier}.pardus"
-                pack(one.folder, path, tier, [other.keys.organisation], keys=one.keys, sayer=one.sayer)
-                done = open_package(other.folder, path, keys=other.keys, sayer=other.sayer)
-                accept(other.folder, done.hash, sayer=other.sayer)
-                path.unlink()
+    first, *others = made
+    for one in others:
+        path = one.folder.parent / f"{one.keys.organisation}-{tier}.pardus"
+        pack(one.folder, path, tier, [first.keys.organisation], keys=one.keys, sayer=one.sayer)
+        done = open_package(first.folder, path, keys=first.keys, sayer=first.sayer)
+        accept(first.folder, done.hash, sayer=first.sayer)
+        path.unlink()
 
 
 def scores(path: Path, truth: Truth, rng: np.random.Generator) -> None:

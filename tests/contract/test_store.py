@@ -337,9 +337,8 @@ def test_the_last_decision_that_counts_wins(store: Store, say: Say) -> None:
     second = say("decisions-made", decisions=[called("o", "llnp:F2", "new")])
     assert names(store) == {"llnp:o": "llnp:F2", "llnp:p": "llnp:F1"}
     assert store.survey().observations[0].scientific_name == "Panthera tigris"
-    say(
-        "decisions-made", decisions=[called("o", "llnp:F1", "different")]
-    )  # it is F2, so this changes nothing
+    # It is F2, so this changes nothing.
+    say("decisions-made", decisions=[called("o", "llnp:F1", "different")])
     assert names(store)["llnp:o"] == "llnp:F2"
     say("entry-undone", entry=second.id)
     assert names(store)["llnp:o"] == ""  # F1 was said, then that it is not F1

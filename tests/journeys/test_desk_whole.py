@@ -38,9 +38,8 @@ def test_a_new_survey_goes_from_card_to_report(tmp_path: Path, language: str) ->
         page.click("form[action='/estimate/begin'] button.main")
         page.wait_for_url("**/jobs/*")
         page.wait_for_url("**/estimate", timeout=60_000)
-        assert (
-            page.locator("h2:last-of-type ~ .warn strong").count() == 1
-        )  # these animals have no names yet: no number
+        # These animals have no names yet: no number.
+        assert page.locator("h2:last-of-type ~ .warn strong").count() == 1
         page.goto(f"{address}/report")
         with page.context.expect_page() as opened:
             page.click("button[name=form][value=html]")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.demo import TINY
+from tests.fixtures.worlds import SMALL, TINY, toml_of
 
 TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -31,7 +31,7 @@ def commands(page: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("tutorial")
-    (place / "tiny.toml").write_text(TINY, encoding="utf-8")
+    (place / "tiny.toml").write_text(toml_of(SMALL, TINY), encoding="utf-8")
     (place / "nights.csv").write_text(nights(), encoding="utf-8")
     run(f"{DEMO} --parameters tiny.toml --seed 3", place)
     return place

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pardus.app.tables import TableOptions, read_histories, read_masks
+from pardus.model.capture import Detectors, capture_history
 from pardus.scr.fit import fit_model
 from pardus.scr.spec import model_spec
 
@@ -85,10 +87,6 @@ def test_occasion_length_does_not_matter_on_the_jaguars(shared, days):
 
 
 def _jaguars(shared: Path, days: int, kind: str):
-    import pandas as pd
-
-    from pardus.model.capture import Detectors, capture_history
-
     folder = shared / "data" / "cockscomb_jaguars_continuous_time"
     traps, caught = pd.read_csv(folder / "traps.csv"), pd.read_csv(folder / "captures.csv")
     day = (caught["time"] // 24).astype(int)

@@ -134,20 +134,20 @@ def write_simulations(fitted: FittedModel, folder: Path, times: int, seed: int) 
     return names
 
 
-def checks(fitted: FittedModel, times: int, seed: int, refit: bool = False) -> Rows:
+def checks(fitted: FittedModel, times: int, seed: int) -> Rows:
     """Return goodness-of-fit statistics against simulations from the fit."""
-    found = goodness_of_fit(fitted, times, seed, refit)
+    found = goodness_of_fit(fitted, times, seed)
     return [{**asdict(c), "meaning": _(STATISTICS[c.statistic])} for c in found]
 
 
-def profiles(fitted: FittedModel, names: Sequence[str] = (), level: float = 0.95) -> Rows:
-    """Return profile-likelihood intervals of coefficients on their link scale (all of them if none is named)."""
-    wanted = names or [c.name for c in fitted.fit.coefficients]
+def profiles(fitted: FittedModel, level: float = 0.95) -> Rows:
+    """Return profile-likelihood intervals of all coefficients on their link scale."""
     rows = []
-    for name in wanted:
-        low, high = profile_interval(fitted, name, level)
-        estimate = next(c.estimate for c in fitted.fit.coefficients if c.name == name)
-        rows.append({"coefficient": name, "estimate": estimate, "lower": low, "upper": high, "level": level})
+    for c in fitted.fit.coefficients:
+        low, high = profile_interval(fitted, c.name, level)
+        rows.append(
+            {"coefficient": c.name, "estimate": c.estimate, "lower": low, "upper": high, "level": level}
+        )
     return rows
 
 

@@ -7,25 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pardus.app.ingest_report import kept_findings
-from pardus.app.saying import Sayer
+from pardus.app.saying import Sayer, timed_by_media
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.ingest.boxes import boxes_to_observations, read_results
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.language import _, ngettext
-from pardus.model.observation import Observation
-from pardus.model.record import to_record
+from pardus.model.observation import UNDATED
 from pardus.store.protocol import Store
 
 DEFAULT_THRESHOLD = 0.2
 """Where the results advise none."""
 BATCH = 500
 """Observations in one entry."""
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +80,10 @@ def import_boxes(
         raise ParameterError(_("Threshold: expected 0 to 1, found {found}.").format(found=least))
     config, _warnings = survey_config(folder)
     with open_survey(folder, write=True) as store:
-        media = (m if m.timestamp else replace(m, timestamp=_UNDATED) for m in store.media())
+        media = (m if m.timestamp else replace(m, timestamp=UNDATED) for m in store.media())
         made = boxes_to_observations(found, media, config.organisation, least, prefix)
         known = store.told("observations", [o.id for o in made.observations])
-        fresh = [_record(o) for o in made.observations if o.id not in known]
+        fresh = [timed_by_media(o) for o in made.observations if o.id not in known]
         report = BoxReport(
             found.finder,
             found.layout,
@@ -114,9 +111,3 @@ def _say(store: Store, sayer: Sayer, name: str, records: list[dict[str, Any]], r
     sayer.say(
         store, "ingest-finished", {"ingest": ingest, "counts": counts, **kept_findings(report.findings)}
     )
-
-
-def _record(observation: Observation) -> dict[str, Any]:
-    record = to_record(observation)
-    del record["start"], record["end"]
-    return record

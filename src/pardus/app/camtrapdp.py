@@ -13,7 +13,7 @@ from typing import Any
 
 import pardus
 from pardus.app.saying import Sayer
-from pardus.app.survey_folder import open_survey, survey_config
+from pardus.app.survey_folder import QUARANTINE, open_survey, survey_config
 from pardus.camtrapdp.check import ACCEPTABLE
 from pardus.camtrapdp.contents import Beneath, Contents
 from pardus.camtrapdp.read import package_organisation, read_package
@@ -26,11 +26,11 @@ from pardus.model.language import _, ngettext
 from pardus.model.media import Media
 from pardus.model.observation import PLATE, Observation
 from pardus.model.record import from_record, to_record
+from pardus.model.spreadsheet import harmless
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 
 BATCH = 500
-QUARANTINE = "quarantine"
 Record = dict[str, Any]
 
 
@@ -381,10 +381,6 @@ def _write_quarantine(folder: Path, ingest: str, contents: Contents) -> str:
             for row in rows:
                 reasons = "; ".join(f"{f.code}: {f.message}" for f in row.findings)
                 writer.writerow(
-                    [row.number, *map(_disarmed, [reasons, *(row.raw.get(n, "") for n in header)])]
+                    [row.number, *map(harmless, [reasons, *(row.raw.get(n, "") for n in header)])]
                 )
     return target.relative_to(folder).as_posix()
-
-
-def _disarmed(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

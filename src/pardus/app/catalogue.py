@@ -17,6 +17,7 @@ from PIL import Image as PillowImage
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
 from pardus.ingest.tables.grid import as_text, read_grid
+from pardus.ingest.tables.passports import ALWAYS
 from pardus.ingest.tables.words import SEX_WORDS, STAGE_WORDS
 from pardus.model.decision import Decision
 from pardus.model.errors import Finding, TableError
@@ -26,7 +27,7 @@ from pardus.model.labels import REASONS, Labels, Meant, cub_of, is_group, is_nob
 from pardus.model.language import _, ngettext
 from pardus.model.lookalike import clean, skeleton
 from pardus.model.media import Media
-from pardus.model.observation import PLATE, Box, Observation
+from pardus.model.observation import PLATE, SIDES, Box, Observation
 from pardus.model.record import to_record
 from pardus.model.survey import Survey, TableMapping
 from pardus.store.blobs import INCOMING, settle
@@ -51,7 +52,6 @@ FLANKS = {
     "left": ("left", "l", "лев", "левый", "левая", "л", "左"),
     "right": ("right", "r", "прав", "правый", "правая", "п", "右"),
 }
-ALWAYS = date(1900, 1, 1)
 BATCH = 500
 
 
@@ -168,7 +168,7 @@ def import_catalogue(folder: Path, table: Path, plates: Path | None, *, sayer: S
         read.meant,
         Counter(flank for _path, flank, _who in files) if observations else {},
         old,
-        sum(len(flanks[i] & {"left", "right"}) == 1 for i in individuals),
+        sum(len(flanks[i] & set(SIDES)) == 1 for i in individuals),
         tuple(sorted(read.findings)),
     )
 
@@ -377,4 +377,4 @@ def _there(store: Store, table: str) -> Iterator[str]:
 
 
 def _key(record: Mapping[str, Any]) -> str:
-    return repr(sorted((k, v) for k, v in record.items() if k not in ("by",)))
+    return repr(sorted((k, v) for k, v in record.items() if k != "by"))

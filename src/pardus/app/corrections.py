@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pardus.app.saying import Sayer, timed_by_media
@@ -13,12 +12,11 @@ from pardus.model.decision import QUALITIES, Decision
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.ids import derived, qualify
 from pardus.model.language import _
-from pardus.model.observation import FLANKS, Box, Observation
+from pardus.model.observation import FLANKS, UNDATED, Box, Observation
 from pardus.model.record import to_record
 
 CORRECTED = {"flank": FLANKS, "quality": QUALITIES, "species": ()}
 BASIS = "review"
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def correct(folder: Path, about: str, values: Mapping[str, str], sayer: Sayer) -> str:
@@ -106,7 +104,7 @@ def draw_boxes(folder: Path, drawn: Sequence[Drawn], sayer: Sayer) -> list[str]:
             if d.media not in found:
                 raise ParameterError(_("{id}: no such file in the survey.").format(id=d.media))
             medium = found[d.media]
-            at = medium.timestamp or _UNDATED
+            at = medium.timestamp or UNDATED
             values = (f"{v:.5f}" for v in (d.box.x, d.box.y, d.box.width, d.box.height))
             made.append(
                 Observation(

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from pardus.app.clock import correct_clock
 from pardus.app.content import Content
 from pardus.app.corrections import draw_boxes
 from pardus.app.effort import effort
@@ -26,7 +25,7 @@ from pardus.app.exchange_open import accept, open_package
 from pardus.app.exchange_pack import pack
 from pardus.app.exchange_state import AGREEMENT
 from pardus.app.executor import Executor, Serial
-from pardus.app.field_answers import field_answers
+from pardus.app.field_answers import act_on, field_answers
 from pardus.app.find import find
 from pardus.app.flank_pictures import (
     PROPOSED,
@@ -67,7 +66,6 @@ from pardus.model.fit import Fit
 from pardus.model.ids import qualify, split
 from pardus.model.language import N_, _, current_language
 from pardus.sim.demo import SEED, demo_parameters
-from pardus.sim.faults import swap
 from pardus.sim.habits import WORDS
 from pardus.sim.observers import CANNOT_TELL, Observer
 from pardus.sim.parameters import Parameters
@@ -167,16 +165,7 @@ def _answer(d: Demo) -> None:
     for party in d.parties:
         assert party.ingest is not None
         answers = field_answers(party.folder, party.ingest.findings, d.facts, WORDS[party.language])
-        for year, one, other in answers.exchanged:
-            cards = party.folder / "cards" / str(year)
-            swap(
-                cards,
-                one,
-                other,
-                [f for f in d.facts["files"] if f["partner"] == party.id and f["year"] == year],
-            )
-        for correction in answers.corrections:
-            correct_clock(party.folder, correction, sayer=party.sayer)
+        act_on(party.folder, answers, d.facts, party.sayer)
         text = _("{partner}: pairs of cards put back: {cards}; clocks put right: {clocks}.")
         d.say(
             "  "

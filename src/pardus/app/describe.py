@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pardus.app.executor import Executor
+from pardus.app.telling import Tell
 from pardus.identify.animals import AnimalEvent, Seen
 from pardus.model.coat import Coat, Patches
 from pardus.model.errors import MediaError
@@ -116,7 +117,7 @@ def describe_all(
     events: Iterable[AnimalEvent],
     media: Callable[[Sequence[str]], dict[str, tuple[Media, Path]]],
     executor: Executor,
-    tell: Callable[[int, int | None], None],
+    tell: Tell,
 ) -> dict[str, str]:
     """Describe the pictures of events that are not described yet; return observation -> why it could not be done.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pardus.app.describe import chosen, pixels
+from pardus.app.telling import Tell
 from pardus.identify.animals import AnimalEvent
 from pardus.identify.pair_features import PairFeatures
 from pardus.model.errors import MediaError
@@ -26,7 +27,7 @@ def embed_all(
     model: Path,
     events: Sequence[AnimalEvent],
     media: Callable[[Sequence[str]], dict[str, tuple[Media, Path]]],
-    tell: Callable[[int, int | None], None],
+    tell: Tell,
 ) -> Vectors:
     """Return observation -> vector for the described pictures of events; kept in the folder for each model.
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from pardus.app.camtrapdp import beneath
 from pardus.app.exchange_state import known as known_partners
 from pardus.app.exchange_state import links
 from pardus.app.executor import Executor, Serial
-from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, unchecked
+from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, picture_name, unchecked
+from pardus.app.telling import Tell
 from pardus.camtrapdp.contents import Beneath
 from pardus.camtrapdp.write import write_package
 from pardus.exchange import payload
@@ -27,13 +28,14 @@ from pardus.exchange.history import HISTORY, write_history
 from pardus.exchange.history import KINDS as HISTORY_KINDS
 from pardus.exchange.history import history as told_history
 from pardus.exchange.keys import PrivateKeys
-from pardus.exchange.pictures import SIDES
 from pardus.exchange.redact import Catalogue, catalogue, coarse, exact, exact_beneath, pseudonym
 from pardus.exchange.scan import Scanner, Truth, truth_of
 from pardus.history.build import Histories, build
 from pardus.model.clock import parse_zone
+from pardus.model.entry import canonical
 from pardus.model.errors import Finding, MediaError, PackageError
 from pardus.model.language import _, current_language, speaking
+from pardus.model.observation import SIDES
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 
@@ -58,7 +60,7 @@ class Made:
 
 def make_payload(
     folder: Path, store: Store, survey: Survey, agreement: Agreement, tier: str, keys: PrivateKeys, inside: Path,
-    progress: Callable[[int, int | None], None] | None, executor: Executor | None = None,
+    tell: Tell, executor: Executor | None = None,
 ) -> Made:  # fmt: skip
     """Make what a package of a tier holds in the folder `inside`. Raises PackageError if the scanner finds a leak."""
     zone = parse_zone(agreement.zone)
@@ -71,11 +73,11 @@ def make_payload(
     own = links(store, known_partners(folder, store))
     names = checked_pictures(folder)
     pictured = frozenset(
-        o.id for o in survey.observations if f"{o.id.partition(':')[2]}.png" in names and o.flank in SIDES
+        o.id for o in survey.observations if picture_name(o.id) in names and o.flank in SIDES
     )
     found = catalogue(survey, keys.secret("pseudonyms"), scanner.tells, own, pictured)
     check = scanner if tier == "T2" else None
-    made = _catalogue(found, checked_finder(folder), inside, check, progress, executor or Serial())
+    made = _catalogue(found, checked_finder(folder), inside, check, tell, executor or Serial())
     waiting = unchecked(folder)
     made.left_out |= {
         what: n
@@ -96,10 +98,9 @@ def systems(latitude: float, longitude: float) -> Iterable[tuple[float, float]]:
         yield _transformer(system).transform(longitude, latitude)
 
 
-def _transformer(system: str, made: dict[str, Any] = {}) -> Any:  # noqa: B006 - a cache of pure objects
-    if system not in made:
-        made[system] = pyproj.Transformer.from_crs("EPSG:4326", system, always_xy=True)
-    return made[system]
+@cache
+def _transformer(system: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs("EPSG:4326", system, always_xy=True)
 
 
 def _totals(survey: Survey, inside: Path, scanner: Scanner) -> Made:
@@ -214,7 +215,7 @@ def _catalogue(
     checked: Callable[[str], Checked | None],
     inside: Path,
     scanner: Scanner | None,
-    progress: Callable[[int, int | None], None] | None,
+    tell: Tell,
     executor: Executor,
 ) -> Made:
     """Write the catalogue. scanner: None if it may tell places and times."""
@@ -241,8 +242,7 @@ def _catalogue(
                 left[_("pictures without a usable silhouette")] += 1
                 dropped.add(one.key)
         done += len(cuts)
-        if progress:
-            progress(done, len(wanted))
+        tell(done, len(wanted))
     kept = tuple(_without_crop(r) if r.key in dropped else r for r in found.rows)
     data = payload.write_rows(kept)
     (inside / payload.ROWS).write_bytes(data)
@@ -262,8 +262,6 @@ def _catalogue(
 
 
 def _without_crop(row: Any) -> Any:
-    from pardus.model.entry import canonical
-
     return replace(row, record=canonical({k: v for k, v in row.fields().items() if k != "crop"}))
 
 

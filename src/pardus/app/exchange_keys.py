@@ -42,9 +42,9 @@ def create_keys(organisation: str, passphrase: str, folder: Path | None = None) 
     return keys, path
 
 
-def load_keys(organisation: str, passphrase: str, folder: Path | None = None) -> PrivateKeys:
+def load_keys(organisation: str, passphrase: str) -> PrivateKeys:
     """Open the keys of an organisation. Raises SurveyError if there are none, PackageError for a wrong passphrase."""
-    path = _path(organisation, folder)
+    path = _path(organisation)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -56,5 +56,5 @@ def load_keys(organisation: str, passphrase: str, folder: Path | None = None) ->
     return unlock(data, passphrase)
 
 
-def _path(organisation: str, folder: Path | None) -> Path:
+def _path(organisation: str, folder: Path | None = None) -> Path:
     return (folder or keys_folder()) / f"{check_organisation(organisation)}.keys"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass, replace
@@ -11,7 +12,6 @@ from typing import Any
 
 from pardus.app.camtrapdp import import_package
 from pardus.app.exchange_state import (
-    QUARANTINE,
     known,
     last_of,
     load_agreement,
@@ -21,7 +21,7 @@ from pardus.app.exchange_state import (
     trusted,
 )
 from pardus.app.saying import Sayer
-from pardus.app.survey_folder import DATABASE, new_survey, open_survey, survey_config
+from pardus.app.survey_folder import DATABASE, QUARANTINE, new_survey, open_survey, survey_config
 from pardus.camtrapdp.read import read_package
 from pardus.exchange import payload
 from pardus.exchange.archive import MANIFEST, SIGNATURE, Archive, Limits
@@ -333,8 +333,6 @@ def _digest(place: Path) -> str:
 
 
 def _changed(place: Path, manifest: Manifest) -> list[Finding]:
-    import hashlib
-
     found = []
     for f in manifest.files:
         path = place / f.path

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -17,6 +17,7 @@ from pardus.app.exchange_state import last_of, load_agreement, logged
 from pardus.app.executor import Executor
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
+from pardus.app.telling import Tell, nobody
 from pardus.exchange import payload
 from pardus.exchange.agreement import Agreement
 from pardus.exchange.archive import write
@@ -72,7 +73,7 @@ def pack(
     sayer: Sayer,
     not_before: datetime | None = None,
     preview: bool = False,
-    progress: Callable[[int, int | None], None] | None = None,
+    tell: Tell = nobody,
     executor: Executor | None = None,
 ) -> Packed:
     """Make a package of a survey for partners and say so in the log.
@@ -91,7 +92,7 @@ def pack(
         survey = store.survey()
         inside = Path(aside) / "payload"
         inside.mkdir()
-        made = make_payload(folder, store, survey, agreement, tier, keys, inside, progress, executor)
+        made = make_payload(folder, store, survey, agreement, tier, keys, inside, tell, executor)
         return _seal(
             store, inside, made, agreement, tier, to, keys, now, not_before, sayer,
             None if preview else target,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pardus.app.survey_folder import QUARANTINE
 from pardus.exchange.agreement import Agreement, read_agreement
 from pardus.exchange.archive import MANIFEST
 from pardus.exchange.manifest import Manifest, read_manifest, stream
@@ -23,7 +24,6 @@ from pardus.store.protocol import Store
 
 AGREEMENT = "agreement.toml"
 PARTNERS = "partners"
-QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)

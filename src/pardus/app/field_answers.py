@@ -11,11 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pardus.app.clock import correct_clock
+from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.model.clock import ClockCorrection, parse_zone
 from pardus.model.errors import Finding
 from pardus.model.language import _
 from pardus.sim.cameras import FACTORY
+from pardus.sim.faults import swap
 from pardus.sim.habits import Words
 
 CLOCK_CODES = frozenset(
@@ -60,6 +63,16 @@ def field_answers(
         if camera is not None and camera["clock"] and _named_clock(d.id, named):
             corrections.append(_correction(d.id, camera, d.clock or config.camera_zone))
     return FieldAnswers(tuple(exchanged), tuple(corrections))
+
+
+def act_on(folder: Path, answers: FieldAnswers, facts: Mapping[str, Any], sayer: Sayer) -> None:
+    """Do what staff answered: exchange the files of two folders on the cards, put clocks right."""
+    config, _warnings = survey_config(folder)
+    for year, one, other in answers.exchanged:
+        own = [f for f in facts["files"] if (f["partner"], f["year"]) == (config.organisation, year)]
+        swap(folder / "cards" / str(year), one, other, own)
+    for correction in answers.corrections:
+        correct_clock(folder, correction, sayer=sayer)
 
 
 def _named_swap(fault: Mapping[str, Any], findings: Iterable[Finding]) -> bool:

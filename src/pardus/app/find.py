@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from pardus.app.looking import Animal, Done, Seen, Work, look
 from pardus.app.review import FOLDER, LOOKED
 from pardus.app.saying import Sayer, timed_by_media
 from pardus.app.survey_folder import media_files, open_survey
+from pardus.app.telling import Tell, nobody
 from pardus.model.errors import StoppedError
 from pardus.model.ids import derived
 from pardus.model.language import _, ngettext
 from pardus.model.media import DAMAGE_FAULTS, Media
-from pardus.model.observation import FLANK_PROPOSED, QUALITY, UNCHECKED, Observation
+from pardus.model.observation import FLANK_PROPOSED, QUALITY, UNCHECKED, UNDATED, Observation
 from pardus.store.protocol import Store
 from pardus.vision.motion import MotionFinder
 from pardus.vision.onnx_model import OnnxFinder
@@ -30,8 +31,6 @@ CONTEXT = 12
 
 SAID_EVERY = 100
 """Bursts and clips in one log entry; what is stopped loses no more than these."""
-
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -91,7 +90,7 @@ def find(
     model: Path | None = None,
     again: bool = False,
     executor: Executor | None = None,
-    tell: Callable[[int, int | None], None] = lambda done, total: None,
+    tell: Tell = nobody,
 ) -> FindReport:
     """Look at every file that has no box yet and was not looked at; say the boxes as machine observations.
 
@@ -187,7 +186,7 @@ class _Saying:
             r.reasons[s.reason] += 1
 
     def _observation(self, media: Media, a: Animal, number: int) -> Observation:
-        at = media.timestamp or _UNDATED
+        at = media.timestamp or UNDATED
         by = f"{self.organisation}:{self.finder}"
         values = (f"{v:.5f}" for v in (a.box.x, a.box.y, a.box.width, a.box.height))
         extra = {
@@ -251,7 +250,7 @@ def _work(
 
 
 def _when(medium: Media) -> tuple[datetime, str]:
-    return medium.timestamp or _UNDATED, medium.paths[0]
+    return medium.timestamp or UNDATED, medium.paths[0]
 
 
 def _bursts(stills: Sequence[Media]) -> Iterator[list[Media]]:

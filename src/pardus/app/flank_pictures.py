@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 from pardus.app.executor import Executor, Serial
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import media_files, open_survey
+from pardus.app.telling import Tell, nobody
 from pardus.exchange.crops import SHARES, shown
 from pardus.exchange.pictures import REASONS, Wanted, wanted
 from pardus.model.errors import Finding, MediaError
@@ -71,7 +72,7 @@ def propose_pictures(
     folder: Path,
     *,
     executor: Executor | None = None,
-    tell: Callable[[int, int | None], None] = lambda done, total: None,
+    tell: Tell = nobody,
 ) -> Pictures:
     """Cut the flanks of named individuals out of the survey's pictures and lay them aside, with sheets to look at.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from pardus.app.known import ANSWERED, BASIS, Known
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.model.decision import Decision
-from pardus.model.entry import Entry
+from pardus.model.entry import Entry, undone_by
 from pardus.model.record import from_record
 from pardus.model.survey import Survey, SurveyConfig
 from pardus.store.present import Folded, assembled, clocks, folded, refolded
@@ -110,7 +110,7 @@ class Following:
         return _Change(frozenset(decided), frozenset(anew), _answered(entries))
 
 
-def since(store: Store, head: str, most: int = MOST) -> list[Entry] | None:
+def since(store: Store, head: str) -> list[Entry] | None:
     """Return the entries after a head, oldest first; None if there are more, or the head is none of this log."""
     found: list[Entry] = []
     before: int | None = None
@@ -118,7 +118,7 @@ def since(store: Store, head: str, most: int = MOST) -> list[Entry] | None:
         for _seq, entry in page:
             if entry.hash == head:
                 return found[::-1]
-            if len(found) == most:
+            if len(found) == MOST:
                 return None
             found.append(entry)
         before = page[-1][0]
@@ -134,7 +134,7 @@ def _decided_by(store: Store, entry: Entry) -> frozenset[str] | None:
     if entry.kind != "entry-undone":
         return None
     found: frozenset[str] = frozenset()
-    for id_ in (str(entry.payload["entry"]), *map(str, entry.payload.get("also", ()))):
+    for id_ in undone_by(entry):
         target = store.entry(id_)
         touched = None if target is None else _decided_by(store, target)
         if touched is None:

@@ -17,11 +17,12 @@ from pardus.app.executor import Executor, Serial
 from pardus.app.ingest_look import ignored_examples, look, place_files
 from pardus.app.ingest_read import read_card
 from pardus.app.ingest_report import IngestReport, counted, kept_findings
-from pardus.app.ingest_run import IngestOptions, Place, Progress, Run
+from pardus.app.ingest_run import IngestOptions, Place, Run
 from pardus.app.ingest_say import Ingest, say_files, this_ingest
 from pardus.app.matching import Clock, Matcher
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import CONFIG, open_survey, survey_config
+from pardus.app.telling import Tell, nobody
 from pardus.ingest.dates import CONTAINER_POLICIES
 from pardus.ingest.faults import finding
 from pardus.ingest.tables.moved import moved_stations
@@ -49,11 +50,11 @@ def ingest(
     *,
     sayer: Sayer,
     executor: Executor | None = None,
-    progress: Progress = lambda done, total: None,
+    tell: Tell = nobody,
 ) -> IngestReport:
     """Read the survey's tables, then a card or folder (`source`) into the survey in `folder`.
 
-    progress: called with (files read, files on the card). Raises DataError if a table or survey.toml is wrong (then
+    tell: called with (files read, files on the card). Raises DataError if a table or survey.toml is wrong (then
     nothing was written), UsageError if the card is the survey's own folder, StoppedError if the user, the card or a
     disk stopped it (then what was done is kept, and the same call goes on from there). Files that a finding holds
     back are counted, and their findings returned.
@@ -83,7 +84,7 @@ def ingest(
             return IngestReport(tables=changes, findings=warnings)
         with Staging(folder) as staging:
             run = _run(folder, source, options or IngestOptions(), config, store, staging, sayer)
-            run.executor, run.progress = executor or Serial(), progress
+            run.executor, run.progress = executor or Serial(), tell
             try:
                 read_card(run)
                 place_files(run)
@@ -159,7 +160,7 @@ def _run(
         deployment=said, station=options.station, camera=options.camera,
     )  # fmt: skip
     return Run(
-        folder, source, options, config, store, staging, sayer, Serial(), lambda done, total: None,
+        folder, source, options, config, store, staging, sayer, Serial(), nobody,
         f"{'in place: ' if options.in_place else ''}{source.resolve()}", sayer.new_id(), stations, deployments, matcher,
         clocks(store.present("deployments"), store.present("corrections")),
     )  # fmt: skip

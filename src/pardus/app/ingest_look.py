@@ -54,8 +54,9 @@ def look(run: Run) -> tuple[frozenset[Place], list[Finding]]:
         if problem.startswith("ignored:"):
             continue
         if problem:
-            say = misnamed if problem in ("no-station", "no-camera") else _plainly
-            findings.append(_softened(run, say(run, problem, count, examples(run, ("", problem), count))))
+            plain = counted(problem, count, examples(run, ("", problem), count))
+            named = problem in ("no-station", "no-camera")
+            findings.append(_softened(run, misnamed(run, plain) if named else plain))
             if problem not in run.options.accept:
                 held.add((deployment, problem))
             continue
@@ -80,10 +81,6 @@ def look(run: Run) -> tuple[frozenset[Place], list[Finding]]:
     for place in sorted(held):
         findings += _damaged(run, place)
     return frozenset(held), findings
-
-
-def _plainly(run: Run, problem: str, count: int, where: str) -> Finding:
-    return counted(problem, count, where)
 
 
 def _damaged(run: Run, place: Place) -> list[Finding]:

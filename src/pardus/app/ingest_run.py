@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from pardus.app.executor import Executor
 from pardus.app.ingest_report import Tally
 from pardus.app.matching import Matcher
 from pardus.app.saying import Sayer
+from pardus.app.telling import Tell
 from pardus.ingest.clock_alarms import limits, usable
 from pardus.ingest.read import Facts, to_media
 from pardus.model.deployment import Deployment, Station
@@ -25,7 +26,6 @@ from pardus.store.staging import Staged, Staging
 BATCH = 200
 """Files that are kept aside, or said, in one transaction."""
 
-Progress = Callable[[int, int | None], None]
 Place = tuple[str, str]
 """(deployment, problem) of staged files: one of the two is ""; (problem "ignored:..." = not taken)."""
 
@@ -74,7 +74,7 @@ class Run:
     staging: Staging
     sayer: Sayer
     executor: Executor
-    progress: Progress
+    progress: Tell
     card: str
     run: str
     stations: Mapping[str, Station]

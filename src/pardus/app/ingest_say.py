@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from pardus.app.ingest_run import Place, Run, batches, facts_of
@@ -13,10 +12,9 @@ from pardus.ingest.tags import Labels, labels_of, labels_of_place, observe
 from pardus.model.errors import StoppedError
 from pardus.model.ids import qualify
 from pardus.model.media import Media
+from pardus.model.observation import UNDATED
 from pardus.model.record import to_record
 from pardus.store.staging import Staged
-
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -131,7 +129,7 @@ def _say_labels(run: Run, ingest: Ingest, new: list[tuple[Staged, Media]]) -> No
     decisions: list[dict[str, Any]] = []
     for staged, media in new:
         for labels in _labels(run, staged):
-            dated = media if media.timestamp else replace(media, timestamp=_UNDATED)
+            dated = media if media.timestamp else replace(media, timestamp=UNDATED)
             made = observe(dated, labels, run.config.organisation, ingest.authors, run.config.species)
             for doubt in made.findings:
                 run.tally.note(doubt.code, doubt.where)

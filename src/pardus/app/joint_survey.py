@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import pardus
+from pardus.app.counting import counting
 from pardus.app.estimate import MaskOptions, make_masks, read_polygons
 from pardus.app.exchange_open import partner_surveys
 from pardus.app.exchange_state import AGREEMENT, PARTNERS, known, links, load_agreement
@@ -35,8 +35,6 @@ from pardus.model.mask import Mask
 from pardus.model.survey import Survey
 from pardus.scr.mask import inside
 from pardus.scr.use import along_the_border
-from pardus.store.chain import position
-from pardus.store.undo import undone
 
 KEPT_AS = "joint"
 DOUBTFUL = 0.05
@@ -105,24 +103,11 @@ def estimate_joint(
 
 def kept_joint(folder: Path, as_of: datetime | str | None = None) -> JointEstimate | None:
     """Return the joint estimate that a survey's log holds, now or as of an entry or moment; None if there is none."""
-    places: dict[str, int] = {}
-    made: list[tuple[int, dict[str, Any]]] = []
-    undos: list[tuple[int, list[int]]] = []
     with open_survey(folder) as store:
-        outline = list(store.outline())
-        until = position(((id_, digest, at) for id_, _kind, digest, at in outline), as_of)
-        payloads = {entry.id: entry.payload for entry in store.entries(("entry-undone", "fit-made"))}
-        for n, (id_, kind, _digest, _at) in enumerate(outline[:until]):
-            places[id_] = n
-            payload = payloads.get(id_, {})
-            if kind == "entry-undone":
-                targets = (str(payload["entry"]), *map(str, payload.get("also", ())))
-                undos.append((n, [places[t] for t in targets]))
-            elif kind == "fit-made" and payload["name"] == KEPT_AS:
-                made.append((n, payload["fit"].get("provenance", {}).get("joint", {})))
-    out = undone(undos)  # what was undone later still counted then
-    counting = [joint for n, joint in made if n not in out]
-    return joint_from_json(counting[-1]) if counting and counting[-1] else None
+        entries = counting(store, ["fit-made"], as_of)
+    made = [e.payload["fit"] for e in entries if e.kind == "fit-made" and e.payload["name"] == KEPT_AS]
+    joint = made[-1].get("provenance", {}).get("joint") if made else None
+    return joint_from_json(joint) if joint else None
 
 
 def read_shared(path: Path, organisations: Sequence[str]) -> JointTable:

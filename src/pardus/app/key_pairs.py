@@ -21,6 +21,7 @@ MOST = 40
 RATIO = 0.88
 """A mark agrees when its likeness is this much nearer than the next likest mark (Lowe 2004: 0.8, rigid things)."""
 
+TRIES = 400
 FAR = 0.12
 """How far from where the others put it a mark may lie, in shares of the picture: skin moves."""
 
@@ -81,7 +82,7 @@ def agreeing(one: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[NDAr
     return np.stack((rows[good], mate[good]), 1), (1 - ratio[good] / RATIO).astype(np.float64)
 
 
-def one_map(a: Floats, b: Floats, tries: int = 400) -> NDArray[np.bool_]:
+def one_map(a: Floats, b: Floats) -> NDArray[np.bool_]:
     """Say which pairs of places one affine map agrees with, the best of many drawn from three pairs each.
 
     a, b: (pair, 2). With fewer than four pairs nothing can be checked and none is kept.
@@ -91,7 +92,7 @@ def one_map(a: Floats, b: Floats, tries: int = 400) -> NDArray[np.bool_]:
     rng = np.random.default_rng(1)
     full = np.column_stack((a, np.ones(len(a))))
     best = np.zeros(len(a), bool)
-    for _try in range(tries):
+    for _try in range(TRIES):
         three = rng.choice(len(a), 3, replace=False)
         base = full[three]
         if abs(np.linalg.det(base)) < 1e-4:

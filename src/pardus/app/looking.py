@@ -158,17 +158,15 @@ def _look_clip(work: Work) -> Seen:
     if not animals:
         return Seen(media, reason=min(reasons, default=""))
     walked = by_walking([f.box for _frame, f in animals])
-    best: list[tuple[Frame, Found]] = []
+    sharp: list[tuple[Frame, Found]] = []
     for frame, found in sorted(animals, key=lambda a: -_promise(a[0].grey(), a[1].box)):
-        if len(best) < GRADED and all(abs(frame.seconds - b.seconds) >= LEAST_GAP_S for b, _found in best):
-            best.append((frame, found))
-    best.sort(key=lambda b: b[0].number)
-    graded = [(frame, found, _quality(frame.colour(), found.box)) for frame, found in best]
+        if len(sharp) < GRADED and all(abs(frame.seconds - s.seconds) >= LEAST_GAP_S for s, _found in sharp):
+            sharp.append((frame, found))
+    sharp.sort(key=lambda s: s[0].number)
+    graded = [(frame, found, _quality(frame.colour(), found.box)) for frame, found in sharp]
     usable = [(frame, found, q) for frame, found, q in graded if q is not None]
-    keep = best_frames([f.seconds for f, _found, _q in usable], [q for _f, _found, q in usable]) or list(
-        range(min(1, len(usable)))
-    )
-    kept = [usable[i] for i in keep]
+    best = best_frames([f.seconds for f, _found, _q in usable], [q for _f, _found, q in usable])
+    kept = [usable[i] for i in best] or usable[:1]
     return Seen(
         media,
         tuple(

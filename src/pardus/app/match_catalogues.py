@@ -2,6 +2,7 @@
 
 Each flank alone: left is never compared with right. Crops of both sides are treated alike, cut and encoded as they
 travel.
+
 What a score says is learned from the catalogues' own animals: the crops of an animal are dealt into two halves, and
 a half is to be found again among all others. Without enough animals that have two crops of a flank nothing is said of
 how likely a pair is; scores then give the order of the questions only.
@@ -13,7 +14,7 @@ import hashlib
 import io
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,8 +25,9 @@ from PIL import Image
 
 from pardus.app.exchange_state import accepted_manifest, known, place_of
 from pardus.app.executor import Executor, Serial
-from pardus.app.flank_pictures import checked_finder, checked_pictures
+from pardus.app.flank_pictures import Checked, checked_finder, checked_pictures, picture_name
 from pardus.app.survey_folder import open_survey
+from pardus.app.telling import Tell, nobody
 from pardus.exchange.crops import cut
 from pardus.exchange.merge import Known
 from pardus.exchange.payload import outline_of
@@ -36,6 +38,7 @@ from pardus.model.coat import Coat, Patches, Picture
 from pardus.model.errors import MediaError, ParameterError
 from pardus.model.ids import split
 from pardus.model.language import _
+from pardus.model.observation import SIDES
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
 from pardus.vision.coat import VERSION, describe
@@ -44,7 +47,6 @@ from pardus.vision.given import given_silhouette
 SCHEMA = "pardus-matches-1"
 MATCHES = "partners/matches.json"
 COATS = "partners/coats"
-SIDES = ("left", "right")
 MOST = 6.0
 """The machine's word on a flank never counts for more than this, in log likelihood ratio; people decide."""
 
@@ -98,7 +100,7 @@ def match_catalogues(
     folder: Path,
     *,
     executor: Executor | None = None,
-    tell: Callable[[int, int | None], None] = lambda done, total: None,
+    tell: Tell = nobody,
 ) -> Matches:
     """Compare the flanks of our animals with those of partners, keep the scores beside the packages, return them."""
     with open_survey(folder) as store:
@@ -142,7 +144,7 @@ def inputs_of(folder: Path, survey: Survey, partners: Known) -> str:
     checked = checked_pictures(folder)
     lines = [f"{p.origin} {p.tier} {p.hash}" for p in partners.in_force()]
     for o in survey.observations:
-        name = f"{o.id.partition(':')[2]}.png"
+        name = picture_name(o.id)
         if name in checked:
             lines.append(f"{o.id} {o.individual} {o.flank} {checked[name][0]}")
     return hashlib.sha256("\n".join([str(VERSION), *sorted(lines)]).encode()).hexdigest()
@@ -173,17 +175,9 @@ def catalogue_flanks(folder: Path, store: Store) -> Iterator[Flank]:
                 continue
             done.add(row.key)
             paths = str(fields["crop"]), outline_of(str(fields["crop"]))
-            parts = [_checked(place / path, hashes.get(path, "")) for path in paths]
+            parts = [Checked(place / path, hashes.get(path, "")).read() for path in paths]
             if parts[0] is not None and parts[1] is not None:
                 yield Flank(row.key, str(fields["individual"]), str(fields["flank"]), parts[0], parts[1])
-
-
-def _checked(path: Path, digest: str) -> bytes | None:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    return data if hashlib.sha256(data).hexdigest() == digest else None
 
 
 def _coat(place: Path, flank: Flank) -> Coat | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pardus.ingest.clock_alarms import limits
+from pardus.ingest.clock_alarms import limits, usable
 from pardus.ingest.dates import Dated, DatePolicy, believe
 from pardus.ingest.faults import Fault
 from pardus.ingest.layout import Place, place_of
@@ -16,7 +16,6 @@ from pardus.ingest.read import Facts
 from pardus.model.clock import ClockRule
 from pardus.model.deployment import Deployment, Station
 from pardus.model.language import N_
-from pardus.model.media import DATE_FAULTS
 from pardus.model.survey import SurveyConfig
 
 PROBLEMS = {
@@ -118,7 +117,7 @@ class Matcher:
         if len(candidates) == 1:
             return Match(candidates[0].id, self.date(facts, candidates[0]))
         dates = {d.id: self.date(facts, d) for d in candidates}
-        if not any(_usable(dated) for dated in dates.values()):
+        if not any(usable(dated) for dated in dates.values()):
             near = [d for d in candidates if d.id in neighbours]
             serial = _of_serial(candidates, facts)
             only = near if len(near) == 1 else serial if len(serial) == 1 else []
@@ -128,9 +127,8 @@ class Matcher:
         holding = [d for d in candidates if _holds(d, dates[d.id])]
         if len(holding) > 1:
             holding = _of_serial(holding, facts) or holding
-        if (
-            not holding
-        ):  # a clock that is a little off; the deployment's alarm says so and holds all of its files
+        # A clock that is a little off; the deployment's alarm says so and holds all of its files.
+        if not holding:
             holding = [d for d in candidates if _holds(d, dates[d.id], NEAR)]
         if len(holding) == 1:
             return Match(holding[0].id, dates[holding[0].id])
@@ -172,14 +170,10 @@ def plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
-def _usable(dated: Dated) -> bool:
-    return dated.timestamp is not None and not any(fault in DATE_FAULTS for fault in dated.faults)
-
-
 def _holds(deployment: Deployment, dated: Dated, near: timedelta = timedelta(0)) -> bool:
     start, end = limits(deployment)
     at = dated.timestamp
-    return _usable(dated) and at is not None and start - near <= at and (end is None or at < end + near)
+    return usable(dated) and at is not None and start - near <= at and (end is None or at < end + near)
 
 
 def _of_serial(deployments: Sequence[Deployment], facts: Facts) -> list[Deployment]:

@@ -6,7 +6,6 @@ import difflib
 from collections import Counter
 from dataclasses import replace
 
-from pardus.app.ingest_report import counted
 from pardus.app.ingest_run import Run
 from pardus.app.matching import plain
 from pardus.ingest.layout import folders_of
@@ -18,9 +17,9 @@ MOST = 0.5
 """A folder level is offered as the station's if more than this share of the files would find theirs."""
 
 
-def misnamed(run: Run, problem: str, count: int, where: str) -> Finding:
+def misnamed(run: Run, found: Finding) -> Finding:
     """Return the finding "no-station" or "no-camera" with the names that were read and, if one is seen, the way out."""
-    found = counted(problem, count, where)
+    problem = found.code
     if problem == "no-station" and not run.stations:
         return replace(
             found,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pardus.app.backup import LAST_BACKUP
+from pardus.app.exchange_state import aside
 from pardus.app.ingest_report import findings_kept
 from pardus.app.survey_folder import open_survey, survey_config
 from pardus.model.errors import Finding
@@ -85,7 +86,7 @@ def overview(folder: Path) -> Overview:
             undated=counts["undated"],
             held=held[0],
             fits=sum(store.tally("fits").values()),
-            waiting=_waiting(folder),
+            waiting=len(aside(folder)),
             entries=entries,
             last=last,
             backup=last_backup(folder, entries),
@@ -152,14 +153,6 @@ def _last(store: Store) -> tuple[int, tuple[str, str] | None]:
         return 0, None
     seq, entry = newest[0]
     return seq, (entry.at, entry.actor)
-
-
-def _waiting(folder: Path) -> int:
-    """Return how many opened packages lie aside."""
-    place = folder / "quarantine"
-    if not place.is_dir():
-        return 0
-    return sum(1 for path in place.iterdir() if (path / "payload").is_dir() and not path.name.startswith("."))
 
 
 def last_backup(folder: Path, entries: int) -> Backup | None:

@@ -20,7 +20,7 @@ from pardus.model.errors import ParameterError
 from pardus.model.ids import qualify
 from pardus.model.individual import Individual, Relationship, Statement
 from pardus.model.language import _
-from pardus.model.observation import LIFE_STAGES, PLATE, SEXES, Observation
+from pardus.model.observation import LIFE_STAGES, PLATE, SEXES, SIDES, Observation
 from pardus.model.record import to_record
 from pardus.model.survey import Survey
 
@@ -78,7 +78,7 @@ class Passport:
     @property
     def flanks(self) -> tuple[str, ...]:
         """Flanks that a plate shows, sorted."""
-        return tuple(sorted(f for f in self.plates if f in ("left", "right")))
+        return tuple(sorted(f for f in self.plates if f in SIDES))
 
 
 def passports(folder: Path, on: date | None = None) -> tuple[Passport, ...]:
@@ -86,9 +86,9 @@ def passports(folder: Path, on: date | None = None) -> tuple[Passport, ...]:
     return Passports(Following(folder)).all(on)
 
 
-def passport(folder: Path, individual: str, on: date | None = None) -> Passport:
+def passport(folder: Path, individual: str) -> Passport:
     """Return one passport, by id or alias. Raises ParameterError if nobody has it."""
-    return one_of(passports(folder, on), individual)
+    return one_of(passports(folder), individual)
 
 
 def one_of(found: Iterable[Passport], individual: str) -> Passport:
@@ -320,7 +320,7 @@ def _plates(seen: Iterable[Seen]) -> dict[str, tuple[Plate, ...]]:
     grade = {"good": 0, "fair": 1, "": 1, "poor": 2}
     by_flank: dict[str, list[Seen]] = defaultdict(list)
     for s in seen:
-        for flank in ("left", "right") if s.flank == "both" else (s.flank,):
+        for flank in SIDES if s.flank == "both" else (s.flank,):
             by_flank[flank].append(replace(s, flank=flank))
 
     def order(s: Seen) -> tuple[int, float, str]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from pardus.app.exchange_open import SURVEY
 from pardus.app.exchange_state import aside, known, links, place_of
-from pardus.app.flank_pictures import SILHOUETTES, checked_pictures
+from pardus.app.flank_pictures import SILHOUETTES, checked_pictures, picture_name
 from pardus.app.joint_result import SharedBetween
 from pardus.app.match_catalogues import MATCHES, Matches, inputs_of, read_matches
 from pardus.app.saying import Sayer
@@ -36,10 +36,9 @@ from pardus.model.errors import Finding, ParameterError, TableError
 from pardus.model.ids import split
 from pardus.model.language import _
 from pardus.model.link import OUTCOMES, Link
+from pardus.model.observation import SIDES
 from pardus.model.record import to_record
 from pardus.model.survey import Survey
-
-FLANKS = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +131,10 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
     matches = None if o.scores else read_matches(folder)
     scores = _scores(o.scores, animals) if o.scores else {}
     order: dict[tuple[str, str], float] = {}
-    if matches is not None:
-        found_scores = _summed(matches, animals)
-        scores, order = (found_scores, {}) if matches.calibrated else ({}, found_scores)
+    if matches is not None and matches.calibrated:
+        scores = _summed(matches, animals)
+    elif matches is not None:
+        order = _summed(matches, animals)
     pictures = _pictures(folder, survey, partners)
     shared, asked = [], []
     for one, other in combinations(origins, 2):
@@ -151,9 +151,17 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
         ]
     if not order:
         asked.sort(key=lambda q: (-q.chance, q.one, q.other))
-    stale = matches is not None and matches.inputs != inputs_of(folder, survey, partners) and o.as_of is None
-    strange = sorted({i for link in answers for i in (link.one, link.other)} - set(animals))
-    findings = [
+    stale = matches is not None and matches.inputs != inputs_of(folder, survey, partners)
+    strange = {i for link in answers for i in (link.one, link.other)} - set(animals)
+    findings = _findings(strange, table)
+    if o.as_of is None:
+        findings += _to_be_done(folder, stale)
+    return Reconciled(origins, animals, table, tuple(shared), tuple(asked[: o.most]), tuple(findings))
+
+
+def _findings(strange: Iterable[str], table: JointTable) -> list[Finding]:
+    """Return what is wrong with the answers. strange: ids in them that no catalogue has."""
+    return [
         Finding(
             "unknown-animal",
             i,
@@ -161,9 +169,8 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
             _("It was renamed or withdrawn; the answer is kept and counts for nothing now."),
             "warning",
         )
-        for i in strange
-    ]
-    findings += [
+        for i in sorted(strange)
+    ] + [
         Finding(
             c.kind,
             ", ".join(c.ids),
@@ -172,19 +179,22 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
         )
         for c in table.contradictions
     ]
-    if o.as_of is None:
-        findings += [
-            Finding(
-                "package-aside",
-                origin,
-                _("A package was opened and still lies aside; nothing of it is compared."),
-                _("Take it in first: `pardus exchange accept SURVEY {hash}`.").format(hash=digest),
-                "warning",
-            )
-            for origin, digest in aside(folder)
-        ]
+
+
+def _to_be_done(folder: Path, stale: bool) -> list[Finding]:
+    """Return what is to be done before the state is that of everything here. stale: scores of other inputs."""
+    found = [
+        Finding(
+            "package-aside",
+            origin,
+            _("A package was opened and still lies aside; nothing of it is compared."),
+            _("Take it in first: `pardus exchange accept SURVEY {hash}`.").format(hash=digest),
+            "warning",
+        )
+        for origin, digest in aside(folder)
+    ]
     if stale:
-        findings.append(
+        found.append(
             Finding(
                 "matches-stale",
                 MATCHES,
@@ -193,7 +203,7 @@ def reconcile(folder: Path, options: ReconcileOptions | None = None) -> Reconcil
                 "warning",
             )
         )
-    return Reconciled(origins, animals, table, tuple(shared), tuple(asked[: o.most]), tuple(findings))
+    return found
 
 
 def _question(
@@ -209,7 +219,7 @@ def _pictures(folder: Path, survey: Survey, partners: Known) -> dict[tuple[str, 
     out: dict[tuple[str, str], list[str]] = defaultdict(list)
     checked = checked_pictures(folder)
     for o in survey.observations:
-        name = f"{o.id.partition(':')[2]}.png"
+        name = picture_name(o.id)
         if o.individual and name in checked:
             out[o.individual, o.flank].append(f"{SILHOUETTES}/{name}")
     for p in partners.in_force():
@@ -233,7 +243,7 @@ def answer(
         raise ParameterError(
             _("Outcome {found!r}: expected one of {names}.").format(found=outcome, names=", ".join(OUTCOMES))
         )
-    if flank not in ("", *FLANKS):
+    if flank not in ("", *SIDES):
         raise ParameterError(_("Flank {found!r}: expected left or right.").format(found=flank))
     with open_survey(folder, write=True) as store:
         survey = store.survey(media=False)
@@ -292,7 +302,7 @@ def _of_survey(
     for o in survey.observations:
         if not o.individual or split(o.individual)[0] != org:
             continue
-        flanks[o.individual] |= set(FLANKS) if o.flank == "both" else {o.flank} & set(FLANKS)
+        flanks[o.individual] |= set(SIDES) if o.flank == "both" else {o.flank} & set(SIDES)
         if o.sex:
             sex.setdefault(o.individual, o.sex)
         if o.deployment in station:
@@ -312,37 +322,37 @@ def _evidence(
     scores: Mapping[tuple[str, str], float], rates: ErrorRates,
 ) -> Evidence:  # fmt: skip
     a, b = (_sides([x for x in animals.values() if split(x.id)[0] == o]) for o in (one, other))
-    row, column = ({i: n for n, i in enumerate(s.ids)} for s in (a, b))
-    log_score = _placed(scores, row, column)
+    row, column = _numbered(a), _numbered(b)
     said: dict[tuple[int, int], list[str]] = {}
     for (i, j), by in standing(answers).items():
         for x, y in ((i, j), (j, i)):
             if x in row and y in column:
                 said[row[x], column[y]] = [by[author] for author in sorted(by)]
     sexes = sex_ratio([animals[i].sex for i in a.ids], [animals[i].sex for i in b.ids])
-    return Evidence(a, b, log_score, comparable(a, b), said, rates, sexes)
+    return Evidence(a, b, _placed(scores, a, b, 0.0), comparable(a, b), said, rates, sexes)
 
 
-def _placed(
-    scores: Mapping[tuple[str, str], float], row: Mapping[str, int], column: Mapping[str, int]
-) -> np.ndarray:
-    out = np.zeros((len(row), len(column)))
-    for (i, j), value in scores.items():
-        for x, y in ((i, j), (j, i)):
-            if x in row and y in column:
-                out[row[x], column[y]] += value
-    return out
+def _numbered(sides: Sides) -> dict[str, int]:
+    return {id_: n for n, id_ in enumerate(sides.ids)}
 
 
-def _order(scores: Mapping[tuple[str, str], float], e: Evidence) -> np.ndarray:
-    """Return (one, other) an order of pairs by scores that mean nothing else: nothing to compare, or sexes that differ,
-    comes last."""
-    row, column = ({i: n for n, i in enumerate(s.ids)} for s in (e.one, e.other))
-    out = np.full((len(row), len(column)), min(scores.values()) - 1.0)
+def _placed(scores: Mapping[tuple[str, str], float], one: Sides, other: Sides, without: float) -> np.ndarray:
+    """Return (one, other) the scores of pairs. without: of a pair that has none."""
+    row, column = _numbered(one), _numbered(other)
+    out = np.full((len(row), len(column)), without)
     for (i, j), value in scores.items():
         for x, y in ((i, j), (j, i)):
             if x in row and y in column:
                 out[row[x], column[y]] = value
+    return out
+
+
+def _order(scores: Mapping[tuple[str, str], float], e: Evidence) -> np.ndarray:
+    """Return (one, other) an order of pairs by scores that mean nothing else.
+
+    What nobody could compare, and sexes that differ, come last.
+    """
+    out = _placed(scores, e.one, e.other, min(scores.values()) - 1.0)
     if e.log_other is not None:
         out[e.log_other < 0] -= np.ptp(out) + 1.0
     return out
@@ -360,7 +370,7 @@ def _summed(matches: Matches, animals: Mapping[str, Animal]) -> dict[tuple[str, 
 def _sides(animals: Sequence[Animal]) -> Sides:
     ids = tuple(sorted(x.id for x in animals))
     known_from = {x.id: x.flanks for x in animals}
-    return Sides(ids, *(np.array([f in known_from[i] for i in ids], dtype=bool) for f in FLANKS))
+    return Sides(ids, *(np.array([f in known_from[i] for i in ids], dtype=bool) for f in SIDES))
 
 
 def _between(one: str, other: str, e: Evidence, n: SharedNumber) -> SharedBetween:

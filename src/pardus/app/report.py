@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pardus.app.content import Content, Files, Picture, Progress
+from pardus.app.counting import Counted, counting
 from pardus.app.exchange_state import AGREEMENT, load_agreement
 from pardus.app.histories import survey_histories
 from pardus.app.ingest_report import findings_kept
@@ -27,15 +28,14 @@ from pardus.model.fit import Fit, from_json
 from pardus.model.language import _
 from pardus.model.survey import Survey
 from pardus.store.protocol import Store
-from pardus.store.undo import undone
 
 NOT_DATA = frozenset(
     {"fit-made", "survey-created", "ingest-started", "package-sent", "package-accepted", "links-decided"}
 )
 
 
-READ = frozenset({"entry-undone", "fit-made", "ingest-started", "ingest-finished", "questions-answered"})
-"""Kinds of entries whose payload a report reads; those of media alone may be a gigabyte."""
+READ = ("fit-made", "ingest-started", "ingest-finished", "questions-answered")
+"""Kinds of entries whose payload a report reads."""
 
 
 def report(
@@ -52,7 +52,7 @@ def report(
     """
     with open_survey(folder) as store:
         survey, histories = known or _known(folder, store, as_of)
-        entries = _entries_until(store, survey.head)
+        entries = counting(store, READ, survey.head)
         made = _last_fit(entries)
         fit = from_json(made["fit"]) if made else None
         findings = _ingest_findings(entries)
@@ -115,32 +115,13 @@ def _progress(store: Store, head: str) -> tuple[Progress, ...]:
     return tuple(Progress(kind, n, last[kind]) for kind, n in sorted(count.items()))
 
 
-def _entries_until(store: Store, head: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return (kind, hash, payload) of the entries that count up to a state; the payload only of kinds in READ."""
-    found: list[tuple[str, str, dict[str, Any]]] = []
-    places: dict[str, int] = {}
-    undos: list[tuple[int, list[int]]] = []
-    payloads = {entry.id: entry.payload for entry in store.entries(READ)}
-    for n, (id_, kind, digest, _at) in enumerate(store.outline()):
-        places[id_] = n
-        payload = payloads.get(id_, {})
-        if kind == "entry-undone":
-            targets = (str(payload["entry"]), *map(str, payload.get("also", ())))
-            undos.append((n, [places[t] for t in targets]))
-        found.append((kind, digest, payload))
-        if digest == head:
-            break
-    out = undone(undos)  # what was undone later still counted then
-    return [entry for n, entry in enumerate(found) if n not in out]
-
-
-def _last_fit(entries: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any] | None:
+def _last_fit(entries: list[Counted]) -> dict[str, Any] | None:
     """Return the payload of the last fit that counts: the fit, and what was kept beside it."""
     fits = [payload for kind, _hash, payload in entries if kind == "fit-made" and payload["name"] == KEPT_AS]
     return fits[-1] if fits else None
 
 
-def _is_stale(entries: list[tuple[str, str, dict[str, Any]]], fit: Fit | None) -> bool:
+def _is_stale(entries: list[Counted], fit: Fit | None) -> bool:
     """Say whether anything but other fits was said after the state that a fit was made from."""
     if fit is None:
         return False
@@ -152,7 +133,7 @@ def _is_stale(entries: list[tuple[str, str, dict[str, Any]]], fit: Fit | None) -
     return not after
 
 
-def _files(entries: list[tuple[str, str, dict[str, Any]]]) -> Files | None:
+def _files(entries: list[Counted]) -> Files | None:
     """Return what became of every file; None if no file was ever taken in.
 
     A folder that was ingested again counts once: what lay in it and what is held back as the last time found it, what
@@ -190,7 +171,7 @@ def _files(entries: list[tuple[str, str, dict[str, Any]]]) -> Files | None:
     )
 
 
-def _ingest_findings(entries: list[tuple[str, str, dict[str, Any]]]) -> list[Finding]:
+def _ingest_findings(entries: list[Counted]) -> list[Finding]:
     found = []
     for kind, _hash, payload in entries:
         if kind == "ingest-finished":

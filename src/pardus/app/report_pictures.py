@@ -14,7 +14,7 @@ from pardus.app.content import Picture
 from pardus.history.build import Histories
 from pardus.model.event import Event
 from pardus.model.media import DAMAGE_FAULTS, DATE_FAULTS, Media
-from pardus.model.observation import Box, Observation
+from pardus.model.observation import SIDES, Box, Observation
 from pardus.model.survey import Survey
 
 LARGE, SMALL = (480, 360), (260, 195)
@@ -55,7 +55,7 @@ Wanted = Sequence[tuple[str, Observation]]
 def _of_animals(observations: Iterable[Observation]) -> Iterator[tuple[tuple[str, ...], str, Wanted]]:
     by: dict[tuple[str, str], list[tuple[str, Observation]]] = defaultdict(list)
     for o in observations:
-        if o.individual and o.media and o.flank in ("left", "right"):
+        if o.individual and o.media and o.flank in SIDES:
             by[o.individual, o.flank].append(("", o))
     for (name, _flank), wanted in sorted(by.items()):
         yield (name,), "animal", wanted

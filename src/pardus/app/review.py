@@ -11,7 +11,6 @@ One `Review` serves any number of people and threads. What `answer` returned is 
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,7 +32,6 @@ from pardus.identify.animals import AnimalEvent, Seen, animals
 from pardus.identify.groups import Pair, ordered
 from pardus.identify.observers import Rate, kappa, observers, rates, steady
 from pardus.identify.pairs_folder import PAIRS, MachinePairs, read_pairs
-from pardus.identify.questions import CONTROL_SHARE
 from pardus.identify.queue import Ask, Queue, picture_pairs
 from pardus.identify.said import ASIDE
 from pardus.model.answer import ANSWERS, Answer
@@ -48,6 +46,9 @@ FOLDER = "identify"
 
 LOOKED = "looked.txt"
 """File there in which `find` notes what it has looked at."""
+
+CONTROL_SHARE = 0.07
+"""Of the questions that a person is asked, those whose answer is known."""
 
 CONTROLS = "controls.json"
 """Truths of blind controls that were given to people elsewhere."""
@@ -183,7 +184,6 @@ class Review:
         folder: Path,
         *,
         clock: Callable[[], datetime] = utc_now,
-        entropy: Callable[[int], bytes] = os.urandom,
         seed: int | None = None,
         controls: float = CONTROL_SHARE,
         following: Following | None = None,
@@ -194,7 +194,7 @@ class Review:
         """
         self.folder = folder
         self._following = following or Following(folder)
-        self._clock, self._entropy = clock, entropy
+        self._clock = clock
         self._rng = np.random.default_rng(seed)
         self._controls = controls
         self._lock = threading.RLock()
@@ -354,7 +354,7 @@ class Review:
             if not mine:
                 return None
             target, answer = mine[-1]
-            sayer = Sayer(by, self._clock, self._entropy)
+            sayer = Sayer(by, self._clock)
             try:
                 with open_survey(self.folder, write=True) as store, store.transaction():
                     undone = store.entry(target)
@@ -380,7 +380,7 @@ class Review:
         with self._lock:
             self._follow()
             with open_survey(self.folder, write=True) as store, store.transaction():
-                changed = self._settle(store, Sayer(by, self._clock, self._entropy))
+                changed = self._settle(store, Sayer(by, self._clock))
                 self._head = store.head()
             return changed
 
@@ -593,7 +593,7 @@ class Review:
         return {self._queue.group(self._queue.event_of[row]) for row in rows if row in self._queue.event_of}
 
     def _say(self, said: list[Answer], by: str, entry: str = "") -> Answered:
-        sayer = Sayer(by, self._clock, self._entropy)
+        sayer = Sayer(by, self._clock)
         at = self._clock()
         id_ = entry or sayer.new_id()
         kept = list(self._said)
@@ -672,7 +672,7 @@ class Review:
     def _give(self, reviewer: str, ask: Ask, pair: tuple[str, str], truth: str = "") -> Question:
         a, b = (self._queue.seen[x] for x in pair)
         names = {g.name: g.id for g in groups(self._queue, self.organisation, (ask.a, ask.b))}
-        sayer = Sayer(reviewer, self._clock, self._entropy)
+        sayer = Sayer(reviewer, self._clock)
         calibrated = bool(self._machine.about.get("calibrated"))
         question = Question(
             id=sayer.new_id(),

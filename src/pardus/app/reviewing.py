@@ -12,6 +12,7 @@ from pardus.app.saying import Sayer
 
 Reviewer = Callable[[str, str], str]
 """Two ids (individuals or observations) -> an outcome: "same", "different" or "cannot-tell"."""
+ENOUGH = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,12 @@ def review_catalogues(
     sayer: Sayer,
     options: ReconcileOptions | None = None,
     *,
-    enough: float = 0.2,
     most: float = 1.0,
-    tell: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Reviewed:
     """Ask a reviewer the questions of `pardus reconcile` in their order until little is open.
 
-    enough: stop when fewer shared animals than this are expected among the pairs nobody answered. most: stop when this
-    share of all pairs was shown; what says how likely a pair is may only order them.
+    Little is open when fewer shared animals than ENOUGH are expected among the pairs nobody answered. most: stop when
+    this share of all pairs was shown; what says how likely a pair is may only order them.
     """
     o = options or ReconcileOptions()
     asked = 0
@@ -44,7 +43,7 @@ def review_catalogues(
         state = reconcile(folder, o)
         pairs = sum(s.pairs for s in state.shared)
         left = int(most * pairs) - asked
-        if not state.questions or left <= 0 or sum(s.open for s in state.shared) < enough:
+        if not state.questions or left <= 0 or sum(s.open for s in state.shared) < ENOUGH:
             return Reviewed(asked, pairs, state)
         said: dict[str, list[tuple[str, str]]] = {}
         found: set[str] = set()
@@ -59,7 +58,6 @@ def review_catalogues(
         for outcome, chosen in sorted(said.items()):
             answer(folder, chosen, outcome, sayer=sayer)
             asked += len(chosen)
-        tell(asked, pairs)
 
 
 def review_survey(review: Review, reviewer: Reviewer, by: str, most: int | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,6 @@ CAVEAT = N_(
     "The sampled intervals are too short: on simulated surveys whose questions were mostly open they held the "
     "truth in about half of them. They show how much identity matters, not where the number lies."
 )
-NAN = float("nan")
 
 
 def sampled_from(record: Mapping[str, Any] | None) -> tuple[SampledRow, ...]:
@@ -26,7 +26,7 @@ def sampled_from(record: Mapping[str, Any] | None) -> tuple[SampledRow, ...]:
             quantity=str(n["quantity"]),
             samples=int(n["samples"]),
             note=remembered(str(n["note"]), n.get("said", {})),
-            **{name: NAN if n[name] is None else float(n[name]) for name in fields},
+            **{name: math.nan if n[name] is None else float(n[name]) for name in fields},
         )
         for n in record["numbers"]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -25,7 +26,6 @@ WAYS = {
     "seen-twice": N_("animals seen at least twice only (SCR-2)"),
 }
 
-NONE = float("nan")
 
 Refit = Callable[[Histories], FittedModel]
 
@@ -54,7 +54,9 @@ def sensitivity(
 def _rows(how: str, fitted: FittedModel) -> list[Sensitivity]:
     if fitted.fit.status == "cannot-say":
         return [
-            Sensitivity(how, h.session, h.n_animals, NONE, NONE, NONE, NONE, fitted.fit.reason)
+            Sensitivity(
+                how, h.session, h.n_animals, math.nan, math.nan, math.nan, math.nan, fitted.fit.reason
+            )
             for h in fitted.histories
         ]
     known = {h.session: h.n_animals for h in fitted.histories}
@@ -98,7 +100,7 @@ def sensitivity_from(records: Sequence[Mapping[str, Any]]) -> tuple[Sensitivity,
     """Read back what `sensitivity_records` gave."""
 
     def number(value: float | None) -> float:
-        return NONE if value is None else value
+        return math.nan if value is None else value
 
     return tuple(
         Sensitivity(

@@ -22,6 +22,8 @@ from pardus.store.sqlite import SqliteStore
 
 CONFIG = "survey.toml"
 DATABASE = "survey.sqlite"
+QUARANTINE = "quarantine"
+"""Folder for what was read from partners and not taken."""
 
 
 def new_survey(folder: Path, config: SurveyConfig, sayer: Sayer) -> tuple[Finding, ...]:
@@ -84,7 +86,7 @@ def _no_survey(folder: Path) -> str:
 
 
 @contextmanager
-def open_survey(folder: Path, *, write: bool = False, wait_s: float = 10.0) -> Iterator[Store]:
+def open_survey(folder: Path, *, write: bool = False) -> Iterator[Store]:
     """Open the survey in a folder: `with open_survey(folder) as store: survey = store.survey()`.
 
     Raises SurveyError if there is none, if it is newer than this program, or if it can't be opened.
@@ -94,7 +96,7 @@ def open_survey(folder: Path, *, write: bool = False, wait_s: float = 10.0) -> I
         raise SurveyError(
             _("There is no survey in {folder}. Make one with `pardus new`.").format(folder=folder)
         )
-    store = SqliteStore(folder / DATABASE, config, write=write, wait_s=wait_s)
+    store = SqliteStore(folder / DATABASE, config, write=write)
     try:
         yield store
     finally:

@@ -9,7 +9,6 @@ import numpy as np
 import pardus
 from pardus.app.content import Content, MinimumKnown, SessionEffort, StationEffort
 from pardus.model.capture import CaptureHistory
-from pardus.model.errors import Finding
 from pardus.model.fit import Fit
 
 
@@ -18,13 +17,11 @@ def content_of_tables(
     species: str,
     histories: Sequence[CaptureHistory],
     fits: Sequence[Fit],
-    findings: Sequence[Finding] = (),
     sources: Mapping[str, str] | None = None,
-    sex: str = "sex",
 ) -> Content:
     """Return what can be said from capture histories alone.
 
-    sex: the animal covariate that holds F / M (or female / male). sources: file name -> SHA-256.
+    sources: file name -> SHA-256. Sex is the animal covariate `sex`: F / M, or female / male.
     Effort is the sum of usage; it is both nominal and operating, since the tables do not tell failures.
     """
     not_used: dict[str, int] = {}
@@ -41,10 +38,9 @@ def content_of_tables(
         program=f"pardus {pardus.__version__}",
         sessions=tuple(_effort(h) for h in histories),
         stations=tuple(s for h in histories for s in _stations(h)),
-        minimum_known=tuple(_known(h, sex) for h in histories),
+        minimum_known=tuple(_known(h) for h in histories),
         animals=(),
         not_used=not_used,
-        findings=tuple(findings),
         fits=tuple(fits),
         sources=dict(sources or {}),
     )
@@ -81,8 +77,8 @@ def _stations(history: CaptureHistory) -> list[StationEffort]:
     ]
 
 
-def _known(history: CaptureHistory, sex: str) -> MinimumKnown:
-    values = np.asarray(history.covariates.get(sex, np.array([""] * history.n_animals)))
+def _known(history: CaptureHistory) -> MinimumKnown:
+    values = np.asarray(history.covariates.get("sex", np.array([""] * history.n_animals)))
     first = np.array([str(v)[:1].upper() for v in values])
     females, males = int((first == "F").sum()), int((first == "M").sum())
     return MinimumKnown(

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pardus.app.corrections import BASIS
 from pardus.app.review import FOLDER, LOOKED
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey, survey_config
@@ -26,7 +27,6 @@ from pardus.store.protocol import Store
 OTHER = "Mammalia"
 """What is said of an animal that is not of the species under study, until somebody says more."""
 
-BASIS = "review"
 Row = tuple[str, dict[str, Any]]
 
 SAID = ("flank", "quality", "other", "blank")
@@ -63,7 +63,7 @@ class Detection:
     @property
     def done(self) -> bool:
         """Whether a person has said what there is to say."""
-        return self.blank or bool(self.flank) or self.species not in ("",)
+        return self.blank or bool(self.flank or self.species)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 from pardus.app.content import Content
 from pardus.app.corrections import Drawn
-from pardus.exchange.pictures import SIDES, Wanted
+from pardus.exchange.pictures import Wanted
 from pardus.exchange.redact import MOST_PLATES
 from pardus.model.ids import qualify, split
 from pardus.model.media import DAMAGE_FAULTS, Media
-from pardus.model.observation import Box, Observation
+from pardus.model.observation import SIDES, Box, Observation
 from pardus.model.survey import Survey
 from pardus.sim.cameras import noon
 
@@ -41,7 +41,7 @@ def animals_of_observations(survey: Survey, facts: Mapping[str, Any]) -> dict[st
     Where several are in a picture, the one whose true box the observation's covers best, or that it names.
     """
     org = survey.config.organisation
-    files = {f"{f['year']}/{f['file']}": f for f in facts["files"] if f["partner"] == org}
+    files = _files(facts, org)
     media = {m.id: m for m in survey.media}
     names = facts["catalogues"].get(org, {})
     out = {}
@@ -52,14 +52,14 @@ def animals_of_observations(survey: Survey, facts: Mapping[str, Any]) -> dict[st
     return out
 
 
-def boxes_to_draw(survey: Survey, facts: Mapping[str, Any], most: int = MOST_PLATES) -> list[Drawn]:
+def boxes_to_draw(survey: Survey, facts: Mapping[str, Any]) -> list[Drawn]:
     """Return the boxes that somebody draws who wants partners to see the named animals of a survey.
 
-    Around the named animal in pictures where there is no box yet: of each flank up to `most`, one of each visit, those
-    in which it is largest.
+    Around the named animal in pictures where there is no box yet: of each flank up to MOST_PLATES, one of each visit,
+    those in which it is largest.
     """
     org = survey.config.organisation
-    files = {f"{f['year']}/{f['file']}": f for f in facts["files"] if f["partner"] == org}
+    files = _files(facts, org)
     media = {m.id: m for m in survey.media if m.kind == "image" and not set(m.faults) & set(DAMAGE_FAULTS)}
     boxed = {m for o in survey.observations if o.box is not None for m in o.media}
     names = facts["catalogues"].get(org, {})
@@ -78,13 +78,15 @@ def boxes_to_draw(survey: Survey, facts: Mapping[str, Any], most: int = MOST_PLA
                     drawn = Drawn(id_, Box(x, y, min(width, 1 - x), min(height, 1 - y)), o.flank)
                     events = found[o.individual, o.flank]
                     events[file["event"]] = max(drawn, events.get(file["event"], drawn), key=_area)
-    return [d for events in found.values() for d in sorted(events.values(), key=_area, reverse=True)[:most]]
+    return [
+        d for events in found.values() for d in sorted(events.values(), key=_area, reverse=True)[:MOST_PLATES]
+    ]
 
 
 def shows_something_else(found: Wanted, media: Media, facts: Mapping[str, Any]) -> bool:
     """Say whether somebody who looks at a cut-out sees anything but the animal it is named for."""
     org, name = split(found.individual)
-    files = {f"{f['year']}/{f['file']}": f for f in facts["files"] if f["partner"] == org}
+    files = _files(facts, org)
     file = _file(media, files)
     animal = facts["catalogues"].get(org, {}).get(name)
     true = [p for p in file["present"] if p.get("animal") == animal] if file else []
@@ -137,6 +139,11 @@ def reported_families(content: Content, who: Mapping[str, int]) -> Families:
         (f.session, f.kind, tuple(sorted(who.get(a, NOBODY) for a in f.members))): f.cubs or f.events
         for f in content.families
     }
+
+
+def _files(facts: Mapping[str, Any], partner: str) -> dict[str, Any]:
+    """Return what is on a partner's cards: path in the folder of cards -> file."""
+    return {f"{f['year']}/{f['file']}": f for f in facts["files"] if f["partner"] == partner}
 
 
 def _file(media: Media, files: Mapping[str, Any]) -> Any:

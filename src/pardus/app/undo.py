@@ -10,7 +10,7 @@ from pardus.app.log import summary
 from pardus.app.review import Review
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import open_survey
-from pardus.model.entry import Entry
+from pardus.model.entry import Entry, undone_by
 from pardus.model.errors import ParameterError
 from pardus.model.language import _
 from pardus.store.protocol import Store
@@ -77,6 +77,6 @@ def _together(store: Store, target: Entry) -> list[Entry]:
 
 def _undone_by(store: Store, entry_id: str, out: frozenset[str]) -> str:
     for entry in store.entries(["entry-undone"]):
-        if entry.id not in out and entry_id in (entry.payload["entry"], *entry.payload.get("also", ())):
+        if entry.id not in out and entry_id in undone_by(entry):
             return entry.id
     return ""

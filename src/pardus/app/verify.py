@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pardus.app.executor import Executor, Serial
-from pardus.app.ingest_run import Progress
 from pardus.app.survey_folder import DATABASE, media_files, open_survey, survey_config
+from pardus.app.telling import Tell, nobody
 from pardus.model.errors import Finding, LogError, SurveyError
+from pardus.model.ids import is_digest
 from pardus.model.language import _
 from pardus.store.blobs import MEDIA, file_hash
 from pardus.store.check import MANY, check_file
@@ -20,7 +20,6 @@ from pardus.store.protocol import Store
 from pardus.store.sqlite import SqliteStore
 
 PER_JOB = 32
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def verify(
     *,
     executor: Executor | None = None,
     media: bool = True,
-    progress: Progress = lambda done, total: None,
+    tell: Tell = nobody,
 ) -> Verified:
     """Check a survey and return everything that is wrong with it.
 
@@ -70,7 +69,7 @@ def verify(
             _("There is no survey in {folder}. Make one with `pardus new`.").format(folder=folder)
         )
     try:
-        entries, findings = check_file(path, lambda seen: progress(seen, None))
+        entries, findings = check_file(path, lambda seen: tell(seen, None))
     except sqlite3.Error as error:
         raise SurveyError(_("{path} can't be opened: {error}.").format(path=path, error=error)) from error
     if any(finding.code == "database-damaged" for finding in findings):
@@ -87,7 +86,7 @@ def verify(
                     if one.sha256 != one.expected:
                         wrong += 1
                         findings += [_finding(folder, one)] if wrong <= MANY else []
-                progress(files, count)
+                tell(files, count)
             gone: Counter[str] = Counter()
             for missing in _missing(folder, store):
                 gone[missing.severity] += 1
@@ -113,7 +112,7 @@ def _files(folder: Path, store: Store) -> Iterator[tuple[Path, str]]:
     """Yield every media file with the hash it must have: all copied ones, then those left in place."""
     for part in sorted((folder / MEDIA).glob("[0-9a-f][0-9a-f]")):
         for path in sorted(part.iterdir()):
-            if _HASH.fullmatch(path.name):
+            if is_digest(path.name):
                 yield path, path.name
     locate = media_files(folder, store)
     for media in store.media():

@@ -13,7 +13,6 @@ from pardus.model.errors import Finding, PackageError
 from pardus.model.language import _, ngettext
 
 MAX_DESCRIPTOR = 64 << 20
-KEPT_INLINE = ("data",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from pardus.model.errors import Finding, PackageError
 from pardus.model.language import _
 
 DESCRIPTOR = "datapackage.json"
-MAX_BYTES = 4 << 30
-"""Of one file once unpacked."""
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f]")
 MAX_RATIO = 200
 """Of a zipped file once unpacked to what it takes packed, from 1 MB on."""

@@ -9,7 +9,7 @@ inside the command, so that `pardus --help` stays fast) and prints through an `O
 
         output = Output(quiet=quiet, json=json)
         with output.progress(_("Reading")) as tell:
-            result = act(survey, progress=tell)
+            result = act(survey, tell=tell)
         output.findings(result.findings)
         output.result({"days": result.days}, _("{days} camera-days.").format(days=result.days))
 
@@ -22,7 +22,7 @@ import json as _json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pardus.app.telling import Tell, nobody
 from pardus.model.errors import Finding
 from pardus.model.language import LANGUAGES, _, ngettext, set_language
 
@@ -63,8 +64,6 @@ Preview = Annotated[bool, typer.Option("--preview", help="Only show what would c
 
 MOST_ALIKE = 3
 """How many warnings of one kind are printed."""
-
-Tell = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ class Output:
     def progress(self, label: str) -> Iterator[Tell]:
         """Show a bar while the block runs; it yields `tell(done, total)`, total None while unknown."""
         if self.quiet or self.json or not sys.stderr.isatty():
-            yield lambda done, total: None
+            yield nobody
             return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=_console(stderr=True), transient=True) as bar:

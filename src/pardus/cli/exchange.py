@@ -139,7 +139,7 @@ def pack(
             sayer=sayer,
             not_before=embargo,
             preview=preview,
-            progress=tell,
+            tell=tell,
             executor=executor,
         )
     output.findings(done.findings)

@@ -68,7 +68,7 @@ def ingest(
     )
     with Processes(workers or None) as executor, output.progress(_("Reading")) as tell:
         sayer = Sayer(actor(config.organisation, by))
-        report = act(survey, source, options, sayer=sayer, executor=executor, progress=tell)
+        report = act(survey, source, options, sayer=sayer, executor=executor, tell=tell)
     errors = [finding for finding in report.findings if finding.severity == "error"] if report.held else []
     output.findings(finding for finding in report.findings if finding not in errors)
     findings = [asdict(finding) for finding in report.findings]

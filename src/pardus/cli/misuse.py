@@ -31,14 +31,13 @@ def misuse(error: TyperException) -> str:
 
 def refused(error: OSError) -> str:
     """Return the sentences for a file or folder that the computer refuses: which one, why, and what to do."""
+    not_allowed = _(
+        "{path}: no permission to read or write here. Choose a folder of your own, or ask who owns this one."
+    )
     sentence = {
         errno.ENOENT: _("{path}: expected a file or folder, found nothing. Check the name."),
-        errno.EACCES: _(
-            "{path}: no permission to read or write here. Choose a folder of your own, or ask who owns this one."
-        ),
-        errno.EPERM: _(
-            "{path}: no permission to read or write here. Choose a folder of your own, or ask who owns this one."
-        ),
+        errno.EACCES: not_allowed,
+        errno.EPERM: not_allowed,
         errno.EROFS: _("{path}: this disk can only be read. Choose a folder on another disk."),
         errno.ENOSPC: _("{path}: the disk is full. Make room or choose another disk, then run it again."),
         errno.EEXIST: _("{path}: expected a folder or nothing, found a file. Choose another name."),

@@ -31,7 +31,7 @@ def verify(
     if rebuild:
         fold_anew(survey)
     with Processes() as executor, output.progress(_("Verifying")) as tell:
-        found = act(survey, executor=executor, media=media, progress=tell)
+        found = act(survey, executor=executor, media=media, tell=tell)
     errors = [finding for finding in found.findings if finding.severity == "error"]
     output.findings(finding for finding in found.findings if finding.severity != "error")
     text = _(

@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +74,7 @@ class Archive:
         """Return the exact bytes of the manifest and of its signature."""
         return self._small(MANIFEST, MOST_BYTES), self._small(SIGNATURE, 1024)
 
-    def extract(
-        self, manifest: Manifest, folder: Path, progress: Callable[[int, int], None] | None = None
-    ) -> None:
+    def extract(self, manifest: Manifest, folder: Path) -> None:
         """Write every file of a trusted manifest below a new empty folder, checking size and hash of each.
 
         Raises PackageError if the archive does not hold exactly the manifest's files, or one was altered; the folder
@@ -85,7 +83,7 @@ class Archive:
         self._exactly(manifest)
         folder.mkdir(parents=True)
         root = folder.resolve()
-        for done, entry in enumerate(manifest.files, 1):
+        for entry in manifest.files:
             target = root.joinpath(*entry.path.split("/"))
             if root not in target.parents:
                 raise PackageError(
@@ -103,8 +101,6 @@ class Archive:
                     _("The content of {path} is not what was signed.").format(path=entry.path),
                     [Finding("altered-file", entry.path, _("Its SHA-256 differs from the manifest's."))],
                 )
-            if progress:
-                progress(done, len(manifest.files))
 
     def _directory(self, path: Path) -> dict[str, zipfile.ZipInfo]:
         infos = self._zip.infolist()

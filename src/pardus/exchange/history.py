@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pardus.model.entry import Entry, canonical
+from pardus.model.entry import Entry, canonical, undone_by
 from pardus.model.errors import Finding, PackageError
-from pardus.model.ids import split
+from pardus.model.ids import is_digest, split
 from pardus.model.language import _
 
 HISTORY = "catalogue/history.jsonl"
@@ -38,7 +38,6 @@ FIELDS = {
 }
 """Fields that leave; authors leave as a keyed hash, free text does not."""
 MOST_LINES, MOST_LINE = 500_000, 2_000_000
-_HASH = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9a-f-]{36}")
 
 
@@ -63,12 +62,10 @@ def history(
     told: set[str] = set()
     for e in entries:
         if e.kind == "entry-undone":
-            undone = (str(e.payload["entry"]), *map(str, e.payload.get("also", ())))
-            if told & set(undone):
+            undone = told & set(undone_by(e))
+            if undone:
                 told.add(e.id)
-                yield Told(
-                    e.id, e.at, e.kind, author(e.actor), e.hash, (), undoes=tuple(sorted(told & set(undone)))
-                )
+                yield Told(e.id, e.at, e.kind, author(e.actor), e.hash, (), undoes=tuple(sorted(undone)))
             continue
         rows = [
             (name, r)
@@ -143,9 +140,7 @@ def _told(raw: Any) -> Told:
     texts = [raw[k] for k in ("id", "at", "kind", "by", "hash")]
     if not all(isinstance(t, str) and len(t) <= 200 for t in texts) or raw["kind"] not in KINDS:
         raise ValueError("texts")
-    if not (
-        _ID.fullmatch(raw["id"]) and _HASH.fullmatch(raw["hash"]) and datetime.fromisoformat(raw["at"]).tzinfo
-    ):
+    if not (_ID.fullmatch(raw["id"]) and is_digest(raw["hash"]) and datetime.fromisoformat(raw["at"]).tzinfo):
         raise ValueError("id")
     allowed = {"by", *(field for name in KINDS[raw["kind"]] for field in FIELDS[name])}
     for row in raw["said"]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pardus.model.errors import Finding, PackageError
+from pardus.model.ids import is_digest
 from pardus.model.language import _
 
 SCHEMA = "pardus-package-1"
@@ -19,7 +20,6 @@ MOST_FILES = 200_000
 MOST_BYTES = 64 * 2**20
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-_HASH = re.compile(r"[0-9a-f]{64}")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
 
 
@@ -141,9 +141,7 @@ def _check(raw: dict[str, Any]) -> list[Finding]:
 def _file_is_plain(entry: dict[str, Any]) -> bool:
     size, digest = entry["bytes"], entry["sha256"]
     whole = isinstance(size, int) and not isinstance(size, bool) and size >= 0
-    return (
-        whole and isinstance(entry["path"], str) and isinstance(digest, str) and bool(_HASH.fullmatch(digest))
-    )
+    return whole and isinstance(entry["path"], str) and isinstance(digest, str) and is_digest(digest)
 
 
 def _is_instant(text: str) -> bool:

@@ -14,6 +14,7 @@ from pardus.exchange.manifest import Manifest
 from pardus.exchange.merge import Row
 from pardus.model.entry import canonical
 from pardus.model.errors import Finding, PackageError
+from pardus.model.ids import is_digest
 from pardus.model.language import _
 
 ROWS = "catalogue/rows.jsonl"
@@ -26,7 +27,6 @@ MOST_CROP_PIXELS = 4_000_000
 
 _CROP = re.compile(r"crops/[0-9a-f]{20}\.(jpg|png)")
 _TABLE = re.compile(r"camtrapdp/[a-z0-9-]+\.(csv|json)")
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def allowed(tier: str, path: str) -> bool:
@@ -141,7 +141,7 @@ def withdrawn_of(data: bytes) -> tuple[tuple[str, ...], str]:
     try:
         raw = json.loads(data.decode("utf-8"))
         hashes, reason = raw["hashes"], raw["reason"]
-        if not (isinstance(hashes, list) and all(isinstance(h, str) and _HASH.fullmatch(h) for h in hashes)):
+        if not (isinstance(hashes, list) and all(isinstance(h, str) and is_digest(h) for h in hashes)):
             raise ValueError("hashes")
         if not isinstance(reason, str) or len(reason) > 1000 or len(hashes) > 10_000:
             raise ValueError("reason")

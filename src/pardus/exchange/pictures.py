@@ -11,10 +11,8 @@ from pardus.exchange.seasons import season_finder
 from pardus.model.clock import parse_zone
 from pardus.model.ids import split
 from pardus.model.language import N_
-from pardus.model.observation import Box, Observation
+from pardus.model.observation import SIDES, Box, Observation
 from pardus.model.survey import Survey
-
-SIDES = ("left", "right")
 
 REASONS = {
     "no-picture": N_("records without a picture"),

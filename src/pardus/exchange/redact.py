@@ -29,7 +29,7 @@ from pardus.model.ids import split
 from pardus.model.language import _
 from pardus.model.link import Link
 from pardus.model.media import Media
-from pardus.model.observation import SEXES, Observation
+from pardus.model.observation import SEXES, SIDES, Observation
 from pardus.model.survey import Survey
 
 STATUSES = ("", "alive", "dead", "lost", "captive", "released")
@@ -170,8 +170,8 @@ def _plates(
     """Return one plate for each flank and season, or up to MOST_PLATES with pictures; in no order of time."""
     found: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for o in own:
-        for flank in ("left", "right") if o.flank == "both" else (o.flank,):
-            if flank in ("left", "right"):
+        for flank in SIDES if o.flank == "both" else (o.flank,):
+            if flank in SIDES:
                 found[flank, season_of(o)].append(o)
     out = []
     for (flank, season), several in sorted(found.items()):

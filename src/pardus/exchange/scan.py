@@ -30,9 +30,8 @@ NEAR_METRES = 1500.0
 MOST_DEPTH = 4
 
 _LONG = 6
-_RUN = re.compile(
-    rb"(?:[\t\x20-\x7e]|[\xc2-\xd4][\x80-\xbf]|[\xe2-\xe9][\x80-\xbf][\x80-\xbf]|\xb0){4,}"
-)  # ASCII, Latin, Cyrillic, Chinese; a lone degree sign
+# ASCII, Latin, Cyrillic, Chinese; a lone degree sign.
+_RUN = re.compile(rb"(?:[\t\x20-\x7e]|[\xc2-\xd4][\x80-\xbf]|[\xe2-\xe9][\x80-\xbf][\x80-\xbf]|\xb0){4,}")
 _WIDE = re.compile(rb"(?:\x00[\x20-\x7e]){3,}")
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # of a JPEG, but for restarts
 _HEX = re.compile(r"(?<![0-9a-zA-Z])[0-9a-f]{20,64}(?![0-9a-zA-Z])")

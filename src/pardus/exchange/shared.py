@@ -33,8 +33,6 @@ LOOK_EVERY = 20
 """Draws from one working out of every pair's chance to the next; more where there are many pairs."""
 MOST_LOOKED_AT = 20_000_000
 
-SIDES = ("left", "right")
-
 
 @dataclass(frozen=True, slots=True)
 class Sides:

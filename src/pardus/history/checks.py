@@ -145,9 +145,7 @@ def _never_worked(effort: Effort) -> list[Finding]:
     ]
 
 
-def check_movements(
-    survey: Survey, visits: Iterable[Visit], fastest_kmh: float = FASTEST_KMH
-) -> list[Finding]:
+def check_movements(survey: Survey, visits: Iterable[Visit]) -> list[Finding]:
     """Name every move of an identified animal that no animal can make: a card or a clock is wrong, or the name.
 
     Speed is the straight line between two stations over the time between two visits; overlapping visits at two
@@ -164,7 +162,7 @@ def check_movements(
             a, b = before.event, after.event
             km = math.dist(places[a.station], places[b.station]) / 1000
             hours = max((b.start - a.end).total_seconds(), 0.0) / 3600
-            if a.station == b.station or km <= fastest_kmh * hours:
+            if a.station == b.station or km <= FASTEST_KMH * hours:
                 continue
             found.append(
                 Finding(

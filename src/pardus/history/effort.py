@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pardus.history.occasions import Calendar, calendar, date_of, day_start, micros
+from pardus.model.config import PART_DAYS
 from pardus.model.deployment import Deployment
 from pardus.model.errors import ParameterError
 from pardus.model.language import _
@@ -19,7 +20,6 @@ from pardus.model.survey import CAMERA_RULES, Session, Survey
 
 Floats = NDArray[np.float64]
 
-PART_DAYS = ("half", "exact")
 WEIGHTS: Mapping[str, float] = {"failed": 0.0, "unknown": 0.0, "partial": 0.5}
 """What an hour counts in a problem period of each state; an hour without a problem counts 1."""
 

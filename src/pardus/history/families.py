@@ -55,16 +55,13 @@ class Families:
     litters: tuple[Litter, ...]
     associations: tuple[Association, ...]
 
-    def breeding_females(self, session: str | None = None) -> tuple[str, ...]:
-        """Return the identified mothers of at least one cub, in a session or in all."""
-        return tuple(sorted({x.mother for x in self._litters(session) if x.mother}))
+    def breeding_females(self) -> tuple[str, ...]:
+        """Return the identified mothers of at least one cub."""
+        return tuple(sorted({x.mother for x in self.litters if x.mother}))
 
-    def cubs(self, session: str | None = None) -> int:
+    def cubs(self) -> int:
         """Return how many cubs identified mothers had; the same litter in two sessions counts in each."""
-        return sum(x.cubs for x in self._litters(session) if x.mother)
-
-    def _litters(self, session: str | None) -> list[Litter]:
-        return [x for x in self.litters if session is None or x.session == session]
+        return sum(x.cubs for x in self.litters if x.mother)
 
 
 def families(visits: Iterable[Visit], survey: Survey, sessions: tuple[str, ...]) -> Families:

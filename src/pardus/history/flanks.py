@@ -10,12 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pardus.history.records import Record
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.language import _, ngettext
+from pardus.model.observation import SIDES
 from pardus.model.survey import FLANK_RULES, Survey
-
-SIDES = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +119,6 @@ def flank_findings(result: FlankRule) -> list[Finding]:
             )
         )
     return found
-
-
-def sides_recorded(records: Iterable[Record]) -> frozenset[str]:
-    """Return the sides that some records show."""
-    return frozenset(side for r in records for side in _sides(r.observation.flank))
 
 
 def _sides(flank: str) -> set[str]:

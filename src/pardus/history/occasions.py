@@ -25,11 +25,6 @@ def micros(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def from_micros(value: int) -> datetime:
-    """Return the instant (UTC) of `micros`."""
-    return _EPOCH + value * _MICROSECOND
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
     """The days of one session.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pardus.model.observation import FLANK_PROPOSED, PLATE, QUALITY, UNCHECKED, Box, Observation
+from pardus.model.observation import FLANK_PROPOSED, PLATE, QUALITY, SIDES, UNCHECKED, Box, Observation
 from pardus.model.survey import Survey
 
 GAP = timedelta(seconds=60)
@@ -99,7 +99,7 @@ class AnimalEvent:
 
     def sides(self) -> frozenset[str]:
         """Flanks that can be compared: left and right."""
-        return frozenset(s.side for s in self.seen) & {"left", "right"}
+        return frozenset(s.side for s in self.seen) & set(SIDES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +178,8 @@ def _of_one_media(
         return []
     if not own:
         return [_seen(o, (o,), names) for o in boxes]
-    if species - {wanted}:
-        boxes = [
-            o for o in boxes if o in own
-        ]  # another species is there too: whose the other boxes are is not known
+    if species - {wanted}:  # whose the boxes are that nobody named is not known
+        boxes = [o for o in boxes if o in own]
     frames = {o.frame for o in boxes}
     if len(rows) == 1 and rows[0].count == 1 and boxes:
         most = max(sum(o.frame == f for o in boxes) for f in frames)

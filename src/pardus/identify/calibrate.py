@@ -79,11 +79,10 @@ class Reliability:
         return self.log_loss < self.prior_log_loss and self.brier < self.prior_brier
 
 
-def fit(features: Floats, same: Bools, offset: Floats | float = 0.0) -> Calibration:
+def fit(features: Floats, same: Bools) -> Calibration:
     """Fit by ridge-penalised maximum likelihood; more evidence never lowers the probability (weights >= 0).
 
-    features: (pair, feature). same: (pair,). offset: log odds known from elsewhere (time, place), added as is.
-    Raises ParameterError if there is no pair of either kind.
+    features: (pair, feature). same: (pair,). Raises ParameterError if there is no pair of either kind.
     """
     if not same.any() or same.all():
         raise ParameterError(
@@ -97,7 +96,7 @@ def fit(features: Floats, same: Bools, offset: Floats | float = 0.0) -> Calibrat
     penalty = np.array([RIDGE] * features.shape[1] + [0.0])
 
     def loss(w: Floats) -> tuple[float, Floats]:
-        e = x @ w + offset
+        e = x @ w
         value = np.logaddexp(0.0, e).sum() - e[same].sum() + 0.5 * (penalty * w**2).sum()
         return float(value), x.T @ (expit(e) - same) + penalty * w
 
@@ -108,30 +107,20 @@ def fit(features: Floats, same: Bools, offset: Floats | float = 0.0) -> Calibrat
     return Calibration(centre, scale, np.asarray(found.x))
 
 
-def held_out(
-    features: Floats,
-    same: Bools,
-    a: Sequence[str],
-    b: Sequence[str],
-    offset: Floats | None = None,
-    folds: int = 2,
-    seed: int = 0,
-) -> Reliability:
+def held_out(features: Floats, same: Bools, a: Sequence[str], b: Sequence[str]) -> Reliability:
     """Judge the calibration on animals it has not seen.
 
-    a, b: (pair,) animal on each side. Animals are dealt into folds of equal numbers of pairs as far as can be; a
-    pair is judged when both its animals are in one fold, by a fit to the pairs of the animals of the others.
+    a, b: (pair,) animal on each side. Animals are dealt into two halves of equal numbers of pairs as far as can be; a
+    pair is judged when both its animals are in one half, by a fit to the pairs of the animals of the other.
     """
-    offset = np.zeros(len(same)) if offset is None else offset
-    fold_a, fold_b = _deal(a, b, folds, seed)
-    chosen = [np.flatnonzero((fold_a == f) & (fold_b == f)) for f in range(folds)]
+    half_a, half_b = _deal(a, b)
     stated, prior, rows = [], [], []
-    for f, test in enumerate(chosen):
-        train = np.flatnonzero((fold_a != f) & (fold_b != f))
+    for half in range(2):
+        test = np.flatnonzero((half_a == half) & (half_b == half))
+        train = np.flatnonzero((half_a != half) & (half_b != half))
         if not len(test) or not same[train].any() or same[train].all():
             continue
-        calibration = fit(features[train], same[train], offset[train])
-        stated.append(expit(calibration.log_odds(features[test]) + offset[test]))
+        stated.append(expit(fit(features[train], same[train]).log_odds(features[test])))
         prior.append(np.full(len(test), same[train].mean()))
         rows.append(test)
     if not rows:
@@ -148,20 +137,20 @@ def held_out(
     )
 
 
-def cross_fitted(features: Floats, a: Sequence[str], b: Sequence[str], seed: int = 0) -> Floats:
+def cross_fitted(features: Floats, a: Sequence[str], b: Sequence[str]) -> Floats:
     """Log odds of every pair by calibrations that have not seen its animals, as far as that can be.
 
     Animals are dealt into two halves; a pair inside one half is judged by the fit to the other half, a pair across
     by the mean of both fits (each of which saw one of its animals, in other pairs).
     """
     same = np.array([x == y for x, y in zip(a, b, strict=True)], bool)
-    fold_a, fold_b = _deal(a, b, 2, seed)
+    half_a, half_b = _deal(a, b)
     both = []
-    for f in range(2):
-        train = (fold_a != f) & (fold_b != f)
+    for half in range(2):
+        train = (half_a != half) & (half_b != half)
         both.append(fit(features[train], same[train]).log_odds(features))
     first, second = both
-    return np.where(fold_a != fold_b, (first + second) / 2, np.where(fold_a == 0, first, second))
+    return np.where(half_a != half_b, (first + second) / 2, np.where(half_a == 0, first, second))
 
 
 def reliability_bins(probability: Floats, same: Bools, edges: Sequence[float] = EDGES) -> tuple[Bin, ...]:
@@ -177,28 +166,21 @@ def reliability_bins(probability: Floats, same: Bools, edges: Sequence[float] = 
     return tuple(bins)
 
 
-def may_accept(reliability: Reliability, target: float) -> bool:
-    """Whether the top bin proves, with 50 or more held-out pairs, a share of same animals of at least `target`."""
-    top = [b for b in reliability.bins if b.upper >= 1.0]
-    return bool(top) and top[0].pairs >= LEAST_PAIRS and top[0].low >= target
-
-
 def _log_loss(p: Floats, truth: Bools) -> float:
     p = np.clip(p, 1e-9, 1 - 1e-9)
     return float(-np.mean(np.where(truth, np.log(p), np.log1p(-p))))
 
 
-def _deal(
-    a: Sequence[str], b: Sequence[str], folds: int, seed: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _deal(a: Sequence[str], b: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the half, 0 or 1, of the animal on each side of each pair."""
     names, index = np.unique(np.array([*a, *b]), return_inverse=True)
     first, second = index[: len(a)], index[len(a) :]
     own = np.bincount(first[first == second], minlength=len(names))
-    order = np.lexsort((np.random.default_rng(seed).random(len(names)), -own))
-    load = np.zeros((folds, 2))
-    fold = np.zeros(len(names), np.intp)
+    order = np.lexsort((np.random.default_rng(0).random(len(names)), -own))
+    load = np.zeros((2, 2))
+    half = np.zeros(len(names), np.intp)
     for name in order:  # the animal with most same-animal pairs goes where fewest are
-        f = min(range(folds), key=lambda i: (load[i, 0] if own[name] else 0, load[i, 1], i))
-        fold[name] = f
-        load[f] += (own[name], 1)
-    return fold[first], fold[second]
+        i = min(range(2), key=lambda i: (load[i, 0] if own[name] else 0, load[i, 1], i))
+        half[name] = i
+        load[i] += (own[name], 1)
+    return half[first], half[second]

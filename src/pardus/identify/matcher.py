@@ -167,8 +167,3 @@ def score_parts(matcher: CoatMatcher, pictures: Sequence[Picture]) -> dict[str, 
     found = [matcher.parts(p) for p in pictures]
     stacked = {kind: np.vstack([f[kind][columns] for f in found]) for kind in KINDS}
     return {kind: (part + part.T) / 2 for kind, part in stacked.items()}
-
-
-def score_all(matcher: CoatMatcher, pictures: Sequence[Picture]) -> NDArray[np.float64]:
-    """Score every picture against every other, both directions averaged: (picture, picture)."""
-    return combined(score_parts(matcher, pictures))

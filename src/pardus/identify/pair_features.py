@@ -35,9 +35,7 @@ class PairFeatures:
     features: Floats
 
 
-def pair_features(
-    rows: Rows, event: Mapping[str, str], flank: Mapping[str, str], partners: int = KEPT_PARTNERS
-) -> PairFeatures:
+def pair_features(rows: Rows, event: Mapping[str, str], flank: Mapping[str, str]) -> PairFeatures:
     """Sum up rows by pairs of events: the best pair of pictures for each flank, flanks summed, directions averaged.
 
     event, flank: picture -> event, flank; pictures that are not in them are left out. Where only one of two pictures
@@ -76,7 +74,7 @@ def pair_features(
             held = best[key].get(side)
             if held is None or total > held[0]:
                 best[key][side] = [total, *both.tolist()]
-    return _features(names, best, partners)
+    return _features(names, best)
 
 
 def _saw(rows: Rows, q: int, p: int) -> bool:
@@ -90,7 +88,7 @@ def _side(flank: str) -> int:
 
 
 def _features(
-    names: Sequence[str], best: Mapping[tuple[int, int], Mapping[int, Sequence[float]]], partners: int
+    names: Sequence[str], best: Mapping[tuple[int, int], Mapping[int, Sequence[float]]]
 ) -> PairFeatures:
     n = len(names)
     keys = sorted(best)
@@ -112,7 +110,7 @@ def _features(
             continue
         order = np.array(own)[np.argsort(-total[own], kind="stable")]
         prominent[event] = max(float(total[order[:PROMINENT]].sum()) / min(PROMINENT, n), 1e-9)
-        wanted[order[:partners]] = True
+        wanted[order[:KEPT_PARTNERS]] = True
         for kind in range(parts.shape[1]):
             by_kind = np.array(own)[np.argsort(-parts[own, kind], kind="stable")]
             log_place[by_kind] += np.log(np.arange(1, len(by_kind) + 1))

@@ -28,7 +28,7 @@ class Sighting:
     group: str = ""
 
 
-def impossible(a: Sighting, b: Sighting, fastest_km_h: float = FASTEST_KM_H) -> str:
+def impossible(a: Sighting, b: Sighting) -> str:
     """Return why two events can't be one animal, as a sentence, or "".
 
     A speed is named as a clock's fault as well: wrong clocks are more common than fast cats.
@@ -41,10 +41,10 @@ def impossible(a: Sighting, b: Sighting, fastest_km_h: float = FASTEST_KM_H) -> 
         return ""  # a plate of a catalogue: nobody knows where and when
     kilometres = math.hypot(a.x - b.x, a.y - b.y) / 1000
     hours = max((b.start - a.end).total_seconds(), (a.start - b.end).total_seconds(), 0.0) / 3600
-    if kilometres > fastest_km_h * (hours + CLOCK_SLACK_H):
+    if kilometres > FASTEST_KM_H * (hours + CLOCK_SLACK_H):
         return _(
             "{kilometres:.1f} km apart within {hours:.1f} h: faster than {limit:g} km/h, unless a clock is wrong."
-        ).format(kilometres=kilometres, hours=hours, limit=fastest_km_h)
+        ).format(kilometres=kilometres, hours=hours, limit=FASTEST_KM_H)
     return ""
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pardus.model.observation import SIDES
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
-
-SURE_FLANKS = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def comparable(labels: Labels) -> Bools:
     compared with all, because nobody has said what it is.
     """
     event = np.array(labels.event)
-    flank = np.array([SURE_FLANKS.index(f) if f in SURE_FLANKS else -1 for f in labels.flank])
+    flank = np.array([SIDES.index(f) if f in SIDES else -1 for f in labels.flank])
     same_side = (flank[:, None] == flank[None]) | (flank[:, None] < 0) | (flank[None] < 0)
     allowed: Bools = same_side & (event[:, None] != event[None])
     return allowed

@@ -122,8 +122,7 @@ class Said:
         return units
 
     def counted(self) -> Iterator[tuple[str, str, str, str]]:
-        """Every answer that counts, once for each person and pair of pictures: (by, unit, unit, "same" or
-        "different")."""
+        """Yield every answer that counts, once for each person and pair of pictures: by, unit, unit, said."""
         outcomes: dict[tuple[str, Pair], dict[str, tuple[str, str]]] = {}
         for a in self._answers:
             if a.said in ("same", "different") and not {a.a, a.b} & self._aside.keys():

@@ -90,9 +90,8 @@ def _nearest_pictures(distance, mate, allowed, rivals):  # type: ignore[no-untyp
             near[p, found] = m
             far[p, found] = distance[p, k]
             found += 1
-        if (
-            found <= rivals
-        ):  # fewer pictures than rivals among the neighbours: the last neighbour is the limit
+        # Fewer pictures than rivals among the neighbours: the last neighbour is the limit.
+        if found <= rivals:
             for k in range(neighbours - 1, -1, -1):
                 if mate[p, k] >= 0:
                     limit[p] = max(limit[p], distance[p, k])

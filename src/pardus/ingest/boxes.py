@@ -79,7 +79,7 @@ def parse_results(content: object, name: str = "") -> Results:
     if isinstance(content, dict) and isinstance(content.get("images"), list):
         return _shares(content, name)
     if isinstance(content, list) and all(isinstance(item, dict) and "file" in item for item in content):
-        return _pixels(content, name)
+        return _pixels(content)
     raise DataError(
         _(
             "{file}: expected a JSON object with 'images' (format_version 1.x) or a list of objects with 'file'."
@@ -193,7 +193,7 @@ def _clipped(box: Box) -> Box:
     return Box(x, y, min(width, 1 - x), min(height, 1 - y))
 
 
-def _pixels(content: list[Any], name: str) -> Results:
+def _pixels(content: list[Any]) -> Results:
     findings: list[Finding] = []
     files = []
     for entry in content:

@@ -74,8 +74,10 @@ def _bits(signature: str) -> Bits:
 
 
 def scene_distance(one: Mapping[str, Bits], other: Mapping[str, Bits]) -> float | None:
-    """Return how many of the 64 bits differ between two typical scenes, the mean over the kinds of light that both
-    have; None if they share none."""
+    """Return how many of the 64 bits differ between two typical scenes; None if they share no kind of light.
+
+    The mean over the kinds of light that both have.
+    """
     apart = [_apart(one[light], other[light]) for light in sorted(set(one) & set(other))]
     return sum(apart) / len(apart) if apart else None
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pardus.ingest.dates import Dated
 from pardus.ingest.faults import finding
 from pardus.ingest.scene import GREY_LIMIT
 from pardus.ingest.sun import sun_elevation
@@ -28,9 +29,9 @@ FLIP_SHARE = 0.5
 _SHOWN = 5
 
 
-def usable(media: Media) -> bool:
-    """Say whether a media has a time that can be believed."""
-    return media.timestamp is not None and not any(fault in DATE_FAULTS for fault in media.faults)
+def usable(dated: Media | Dated) -> bool:
+    """Say whether a file has a time that can be believed."""
+    return dated.timestamp is not None and not any(fault in DATE_FAULTS for fault in dated.faults)
 
 
 def outside_deployment(media: Iterable[Media], deployment: Deployment) -> list[Finding]:

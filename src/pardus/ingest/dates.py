@@ -8,12 +8,12 @@ which is not part of pardus; such files end as "no date" until a sidecar or tabl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from pardus.ingest.layout import renamed_wall
 from pardus.ingest.riff import riff_wall
-from pardus.model.clock import ClockCorrection, ClockRule, correct, parse_zone
+from pardus.model.clock import ClockRule, correct, parse_zone
 
 CONTAINER_POLICIES = ("", "utc", "local", "ignore")
 FACTORY_DAYS = frozenset({date(1904, 1, 1), date(1970, 1, 1), date(1980, 1, 1), date(2000, 1, 1)})
@@ -69,14 +69,12 @@ class Dated:
     faults: tuple[str, ...] = ()
 
 
-def believe(
-    dates: RawDates, policy: DatePolicy, now: datetime, corrections: tuple[ClockCorrection, ...] = ()
-) -> Dated:
+def believe(dates: RawDates, policy: DatePolicy, now: datetime) -> Dated:
     """Climb the ladder for one file.
 
-    now: timezone-aware, the moment of the ingest; a date more than a day later is in the future. corrections: those
-    in force for the file's deployment, applied to the wall time. The first step that yields a date wins; a step
-    with an unreadable text is passed over and noted.
+    now: timezone-aware, the moment of the ingest; a date more than a day later is in the future. The first step that
+    yields a date wins; a step with an unreadable text is passed over and noted. Clock corrections come later, when the
+    survey is folded.
     """
     faults: list[str] = []
     if (dates.container or dates.container_local) and policy.container == "":
@@ -88,7 +86,7 @@ def believe(
             if not _is_blank(raw):
                 faults.append("unreadable-date")
             continue
-        timestamp = correct(wall, policy.clock, corrections)
+        timestamp = correct(wall, policy.clock, ())
         faults += _doubts(source, timestamp, policy, now)
         return Dated(wall, timestamp, source, raw, tuple(faults))
     return Dated(faults=(*faults, "no-date"))
@@ -207,15 +205,3 @@ def _doubts(source: str, timestamp: datetime, policy: DatePolicy, now: datetime)
     if source == "mtime":
         found.append("date-from-mtime")
     return found
-
-
-def redate(
-    dated: Dated, policy: DatePolicy, now: datetime, corrections: tuple[ClockCorrection, ...]
-) -> Dated:
-    """Return the same wall time under other corrections: doubts about the value are made anew, others are kept."""
-    if dated.wall is None:
-        return dated
-    value = {"factory-date", "before-2005", "in-future", "date-from-filename", "date-from-mtime"}
-    timestamp = correct(dated.wall, policy.clock, corrections)
-    faults = [f for f in dated.faults if f not in value] + _doubts(dated.source, timestamp, policy, now)
-    return replace(dated, timestamp=timestamp, faults=tuple(faults))

@@ -116,9 +116,10 @@ def _broken_inside(data: bytes) -> bool:
 
 
 def _header(data: bytes) -> tuple[int, bool]:
-    """Walk the segments: return the offset just after the first start-of-scan header (-1 if there is none), and
-    whether a run of zero bits is a flat area by the picture's own Huffman tables.
+    """Walk the segments: return where the scan begins, and whether a run of zero bits is a flat area.
 
+    Where: the offset just after the first start-of-scan header, -1 if there is none. A flat area: by the picture's own
+    Huffman tables.
     With the usual tables a zero bit string means coefficients that no picture has, so zeros in the data are a lost
     cluster of the card. An encoder that makes tables to measure may give "end of block" the zero code.
     """

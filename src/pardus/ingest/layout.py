@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from pardus.ingest.faults import finding
-from pardus.ingest.names import shown
-from pardus.model.errors import Finding, ParameterError
+from pardus.model.errors import ParameterError
 from pardus.model.language import _
 
 LEVELS = ("station", "camera", "species", "individual", "date", "card", "*")
@@ -73,22 +71,6 @@ def place_of(path: str, layout: str) -> Place:
         if renamed["camera"]:
             found.setdefault("camera", renamed["camera"])
     return Place(**found)
-
-
-def check_place(path: str, layout: str) -> Finding | None:
-    """Return the finding "layout" if the path has fewer folders than the layout and its name does not help."""
-    place = place_of(path, layout)
-    wanted = [level for level in levels_of(layout) if level in ("station", "camera")]
-    missing = [level for level in wanted if not getattr(place, level)]
-    if not missing:
-        return None
-    return finding(
-        "layout",
-        shown(path),
-        _("Expected folders {layout}; the path does not say the {missing}.").format(
-            layout=layout, missing=", ".join(missing)
-        ),
-    )
 
 
 def renamed_wall(name: str) -> datetime | None:

@@ -55,11 +55,6 @@ class Found:
         """The path as it can be shown, logged and written as UTF-8: odd characters escaped."""
         return shown(self.path)
 
-    @property
-    def safe_path(self) -> str:
-        """The path under which it can be stored on every system."""
-        return "/".join(safe(part) for part in self.path.split("/"))
-
 
 @dataclass(frozen=True, slots=True)
 class Ignored:

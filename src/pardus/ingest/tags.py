@@ -103,7 +103,7 @@ def _match(keyword: str, pattern: str) -> str:
     return clean(middle.rpartition("|")[2])
 
 
-def alike_individuals(individuals: Iterable[str], where: str = "") -> list[Finding]:
+def alike_individuals(individuals: Iterable[str]) -> list[Finding]:
     """Return a finding for each group of individuals whose ids look the same and are not: one cat counted twice?
 
     individuals: ids from tags and folders, and those that the survey has already.
@@ -111,7 +111,7 @@ def alike_individuals(individuals: Iterable[str], where: str = "") -> list[Findi
     message = _("These ids look the same and are not: {ids}.")
     groups = look_alikes(sorted(set(individuals)), {})
     return [
-        finding("look-alike-ids", where, message.format(ids=", ".join(shown(one) for one in group)))
+        finding("look-alike-ids", "", message.format(ids=", ".join(shown(one) for one in group)))
         for group in sorted(groups)
     ]
 

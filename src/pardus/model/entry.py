@@ -50,6 +50,13 @@ class Entry:
     hash: str
 
 
+def undone_by(entry: Entry) -> tuple[str, ...]:
+    """Return the ids of the entries that an `entry-undone` entry takes back, () for any other kind."""
+    if entry.kind != "entry-undone":
+        return ()
+    return (str(entry.payload["entry"]), *map(str, entry.payload.get("also", ())))
+
+
 def canonical(payload: dict[str, Any]) -> str:
     """Return the JSON text over which an entry is hashed: sorted keys, no blanks, UTF-8, no NaN."""
     return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -11,6 +11,7 @@ from datetime import datetime
 from pardus.model.errors import ParameterError
 from pardus.model.language import _
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _ORGANISATION = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
@@ -59,6 +60,11 @@ def derived(organisation: str, *parts: str) -> str:
     """
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
     return f"{check_organisation(organisation)}:{digest[:20]}"
+
+
+def is_digest(text: str) -> bool:
+    """Say whether a text is a SHA-256 as it is written here: 64 hexadecimal digits in lower case."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def uuid7(at: datetime, entropy: bytes) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 FLANKS = ("left", "right", "both", "front", "rear", "unknown")
+SIDES = ("left", "right")
+"""The flanks by which animals are told apart, each a pattern of its own."""
+
 LIFE_STAGES = ("adult", "subadult", "juvenile", "")
 SEXES = ("female", "male", "")
 QUALITY = "quality"
@@ -19,6 +22,9 @@ UNCHECKED = "unchecked"
 
 PLATE = "plate"
 """Key of `extra`: a plate of a catalogue: a picture of a known animal, at no station and no time."""
+
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where a thing without a date stands, so that it can be put in order; nothing is counted there."""
 
 TYPES = ("animal", "human", "vehicle", "blank", "unknown", "unclassified")
 

@@ -29,9 +29,8 @@ def cell_map(cells: Sequence[CoarseCell], degrees: float) -> str:
         events[at] += c.events
     rows, columns = [r for r, _c in stations], [c for _r, c in stations]
     height, width = max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
-    shape = math.cos(
-        math.radians((sum(rows) / len(rows) + 0.5) * degrees)
-    )  # a degree of longitude is shorter
+    # A degree of longitude is shorter.
+    shape = math.cos(math.radians((sum(rows) / len(rows) + 0.5) * degrees))
     km = degrees * 111.32
     most = max(events.values())
     with styled():

@@ -23,9 +23,9 @@ MOST_ROWS = 5_000
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "zh": "中文"}
 
 
-def render(content: Content, languages: Sequence[str] = (), *, of_status: bool = False) -> str:
+def render(content: Content, languages: Sequence[str] = ()) -> str:
     """Return the report as HTML text in these languages (default: the current one)."""
-    return html(make(content, languages, of_status=of_status))
+    return html(make(content, languages))
 
 
 def html(report: Report) -> str:

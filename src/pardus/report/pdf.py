@@ -36,6 +36,7 @@ MOST_ROWS = 120
 """Rows of one table in the appendix; the others are in the JSON form."""
 DOTS_PER_INCH = 200
 """Of drawings that become pictures."""
+WIDEST_CM = 17.0
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
@@ -58,7 +59,7 @@ def pdf(report: Report) -> bytes:
     return made
 
 
-def pictures_of(figures: list[str], width_cm: float = 17.0, ppi: int = DOTS_PER_INCH) -> list[bytes]:
+def pictures_of(figures: list[str]) -> list[bytes]:
     """Return drawings (SVG) as PNG, each on white, at most so wide: for formats that can't hold SVG."""
     if not figures:
         return []
@@ -67,12 +68,12 @@ def pictures_of(figures: list[str], width_cm: float = 17.0, ppi: int = DOTS_PER_
         pages = []
         for n, svg in enumerate(figures):
             (folder / f"{n}.svg").write_text(drawable(svg), encoding="utf-8")
-            pages.append(f'#page[#image("{n}.svg", width: calc.min({width_cm}cm, {_width(svg)}pt))]')
+            pages.append(f'#page[#image("{n}.svg", width: calc.min({WIDEST_CM}cm, {_width(svg)}pt))]')
         text = "#set page(width: auto, height: auto, margin: 2pt, fill: white)\n" + "\n".join(pages)
         (folder / "figures.typ").write_text(text, encoding="utf-8")
         made = typst.compile(
             folder / "figures.typ", root=folder, font_paths=fonts(), ignore_system_fonts=True, format="png",
-            ppi=float(ppi),
+            ppi=float(DOTS_PER_INCH),
         )  # fmt: skip
     return [made] if isinstance(made, bytes) else [bytes(page) for page in made or []]
 
@@ -97,15 +98,15 @@ class _Laid:
     def report(self, r: Report) -> dict[str, Any]:
         """Return the data of the template."""
         return {
-            "title": _t(r.parts[0].title),
-            "species": _t(r.species),
+            "title": drawable(r.parts[0].title),
+            "species": drawable(r.species),
             "edition": r.edition,
-            "program": _t(r.program),
+            "program": drawable(r.program),
             "head": r.head[:16],
             "state": local(r.at, r.zone) if r.at else "",
             "at": [r.at.year, r.at.month, r.at.day, r.at.hour, r.at.minute, r.at.second] if r.at else [],
-            "signers": [_t(s) for s in r.signers],
-            "sources": [_t(f"{name} {digest[:16]}") for name, digest in r.sources.items()],
+            "signers": [drawable(s) for s in r.signers],
+            "sources": [drawable(f"{name} {digest[:16]}") for name, digest in r.sources.items()],
             "words": {
                 key: together([getattr(p.labels, key) for p in r.parts])
                 for key in ("numbers", "state", "signed", "name", "date", "contents", "page")
@@ -113,12 +114,12 @@ class _Laid:
             "notes": [[p.language, p.labels.numbers_note] for p in r.parts],
             "parts": [self._part(p) for p in r.parts],
             "queries": [
-                {"id": q.id, "query": _t(q.query), "tables": list(q.tables)} for q in printed_queries(r)
+                {"id": q.id, "query": drawable(q.query), "tables": list(q.tables)} for q in printed_queries(r)
             ],
             "tables": [
                 {
                     "name": t.name,
-                    "lines": [_t(line) for line in t.lines],
+                    "lines": [drawable(line) for line in t.lines],
                     "left": [p.labels.rows_left_out.format(n=t.left) for p in r.parts] if t.left else [],
                 }
                 for t in printed_tables(r, MOST_ROWS)
@@ -130,8 +131,8 @@ class _Laid:
             "language": p.language,
             "name": LANGUAGE_NAMES[p.language],
             "kind": p.kind,
-            "title": _t(p.title),
-            "subtitle": [_t(line) for line in p.subtitle],
+            "title": drawable(p.title),
+            "subtitle": [drawable(line) for line in p.subtitle],
             "sections": [
                 {"title": s.title, "blocks": [self._block(b) for b in s.blocks]} for s in p.sections
             ],
@@ -142,7 +143,7 @@ class _Laid:
             case Paragraph():
                 return {"is": "paragraph", "kind": b.kind, "text": _runs(b.text)}
             case Heading():
-                return {"is": "heading", "text": _t(b.text)}
+                return {"is": "heading", "text": drawable(b.text)}
             case Cards():
                 cards = [
                     {"value": _run(c.value), "lines": [_runs(line) for line in c.lines], "plain": c.plain}
@@ -163,14 +164,14 @@ class _Laid:
                     "is": "figure",
                     "file": self._file("svg", drawable(b.svg).encode()),
                     "caption": _runs(b.caption),
-                    "alt": _t(b.alt),
+                    "alt": drawable(b.alt),
                 }
             case Gallery():
                 shots = [
                     {
                         "file": self._file("jpg", s.jpeg),
-                        "title": _t(s.title),
-                        "lines": [_t(x) for x in s.lines],
+                        "title": drawable(s.title),
+                        "lines": [drawable(x) for x in s.lines],
                     }
                     for s in b.shots
                 ]
@@ -185,7 +186,7 @@ class _Laid:
 
 def _head(column: Column) -> str:
     """Return a column's head, in short lines over numbers so that they stand close together."""
-    return "\n".join(wrap(_t(column.head), 12)) if column.kind == "number" else _t(column.head)
+    return "\n".join(wrap(drawable(column.head), 12)) if column.kind == "number" else drawable(column.head)
 
 
 def _runs(text: Text) -> list[dict[str, str]]:
@@ -193,9 +194,4 @@ def _runs(text: Text) -> list[dict[str, str]]:
 
 
 def _run(run: Run) -> dict[str, str]:
-    return {"t": _t(run.text), "s": run.style, "r": run.ref}
-
-
-def _t(text: str) -> str:
-    """Return text that our fonts can draw; what they can't is written as its code."""
-    return drawable(text)
+    return {"t": drawable(run.text), "s": run.style, "r": run.ref}

@@ -368,9 +368,8 @@ class _Pages:
         wide = [n for n, column in enumerate(b.columns) if column.kind == "wide"]
         over = sum(needed) - WIDTH
         room = sum(needed[n] for n in wide)
-        if (
-            over > 0 and room - over > 2.0 * len(wide) > 0
-        ):  # the wide ones alone give way: their text can be broken
+        # The wide ones alone give way: their text can be broken.
+        if over > 0 and room - over > 2.0 * len(wide) > 0:
             for n in wide:
                 needed[n] *= (room - over) / room
         table.autofit = False

@@ -96,14 +96,14 @@ def count(value: Any, answer: Answer, style: str = "") -> Run:
     return Run(whole(value), style, answer.id)
 
 
-def day_count(value: Any, answer: Answer, style: str = "") -> Run:
+def day_count(value: Any, answer: Answer) -> Run:
     """Return a number of days that is an answer's."""
-    return Run(days(value), style, answer.id)
+    return Run(days(value), "", answer.id)
 
 
-def span(low: Any, high: Any, answer: Answer, significant: int = 3, *, bound: bool = False) -> Run:
+def span(low: Any, high: Any, answer: Answer, *, bound: bool = False) -> Run:
     """Return an interval that is an answer's."""
-    return Run(between(low, high, significant, bound=bound), "", answer.id)
+    return Run(between(low, high, bound=bound), "", answer.id)
 
 
 def share(value: Any, answer: Answer) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,6 @@ from pardus.scr.engines import likelihood_of, search
 from pardus.scr.fit import FittedModel, fit_model
 from pardus.scr.plain import blocks
 from pardus.scr.simulate import expected_animals, simulate
-
-Seeds = Sequence[np.random.SeedSequence]
 
 STATISTICS = {
     "animals": N_("animals detected"),
@@ -65,8 +63,8 @@ def simulate_from(fitted: FittedModel, seed: int, times: int = 1) -> list[list[C
     ]
 
 
-def bootstrap(fitted: FittedModel, times: int, seed: int, map_: Callable[..., object] = map) -> Bootstrap:
-    """Simulate from the fit and fit again. map_: how the work is spread; it is called as map(function, seeds)."""
+def bootstrap(fitted: FittedModel, times: int, seed: int) -> Bootstrap:
+    """Simulate from the fit and fit again."""
     design, theta = fitted_parts(fitted)
     names = tuple(
         f"{e.quantity} {e.session} {e.region} {e.animal_class}".strip() for e in fitted.fit.estimates
@@ -82,7 +80,7 @@ def bootstrap(fitted: FittedModel, times: int, seed: int, map_: Callable[..., ob
         wanted = [(e.quantity, e.session, e.region, e.animal_class) for e in fitted.fit.estimates]
         return None if again.status == "cannot-say" else np.array([found.get(k, np.nan) for k in wanted])
 
-    results = list(map_(one, np.random.SeedSequence(seed).spawn(times)))  # type: ignore[call-overload]
+    results = map(one, np.random.SeedSequence(seed).spawn(times))
     kept = [r for r in results if r is not None]
     return Bootstrap(names, np.array(kept).reshape(len(kept), len(names)), times - len(kept))
 
@@ -91,7 +89,7 @@ def goodness_of_fit(fitted: FittedModel, times: int = 100, seed: int = 1, refit:
     """Compare statistics of the data with those of data simulated from the fit.
 
     refit: fit each simulated set anew before computing the Freeman-Tukey expectations, which makes p exact up to
-    simulation, at the cost of a fit each; without it p errs towards 0.5.
+    simulation, at the cost of a fit each; without it p errs towards 1.
     """
     design, theta = fitted_parts(fitted)
     observed = statistics(design, theta, design.histories)

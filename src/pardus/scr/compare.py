@@ -44,8 +44,8 @@ class Test:
     p: float
 
 
-def aic_table(fits: Mapping[str, Fit], corrected: bool = True) -> list[Rank]:
-    """Return models by AICc (or AIC), best first. Fits without a number have no line.
+def aic_table(fits: Mapping[str, Fit]) -> list[Rank]:
+    """Return models by AICc (AIC where animals are too few for it), best first. Fits without a number have no line.
 
     Raises ParameterError if the fits are not of the same data, or mix full and conditional likelihoods.
     """
@@ -60,7 +60,7 @@ def aic_table(fits: Mapping[str, Fit], corrected: bool = True) -> list[Rank]:
         rows.append(Rank(name, k, full, aic, aicc, float("nan"), float("nan")))
     if not rows:
         return []
-    chosen = [r.AICc if corrected and np.isfinite(r.AICc) else r.AIC for r in rows]
+    chosen = [r.AICc if np.isfinite(r.AICc) else r.AIC for r in rows]
     delta = np.array(chosen) - min(chosen)
     weight = np.exp(-delta / 2) / np.exp(-delta / 2).sum()
     ranked = [
@@ -69,12 +69,12 @@ def aic_table(fits: Mapping[str, Fit], corrected: bool = True) -> list[Rank]:
     return sorted(ranked, key=lambda r: r.delta)
 
 
-def averaged(fits: Mapping[str, Fit], corrected: bool = True, level: float = 0.95) -> list[Estimate]:
+def averaged(fits: Mapping[str, Fit], level: float = 0.95) -> list[Estimate]:
     """Return D, E(N) and N averaged over models by AIC weight, on the log scale, with unconditional SE.
 
     SE: sum of w sqrt(var + (estimate - average)^2), Burnham & Anderson (2002) eq. 4.9.
     """
-    table = aic_table(fits, corrected)
+    table = aic_table(fits)
     if not table:
         return []
     names = [r.name for r in table]

@@ -18,8 +18,6 @@ from scipy.special import digamma, gammaln, polygamma
 
 from pardus.model.capture import Floats
 
-COUNTINGS = ("poisson", "binomial", "conditional")
-
 
 def count_term(counting: str, n: Floats, expected: Floats, region: Floats) -> tuple[float, Floats, Floats]:
     """Return the term and its derivatives with respect to Lambda (expected) and N (region), each (type,).

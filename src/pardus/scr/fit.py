@@ -30,8 +30,6 @@ from pardus.scr.start import more_starts, starting_values
 from pardus.scr.surfaces import Surfaces
 from pardus.scr.threads import one_blas_thread
 
-COLLAPSE = ("auto", "never")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedModel:
@@ -122,7 +120,7 @@ def _fit(
     warnings = checks.check_data(histories)
     whole = make_design(histories, masks, spec)
     if checks.is_grave(warnings):
-        result = _without_numbers(spec, histories, masks, warnings, [])
+        result = _without_numbers(spec, histories, masks, warnings)
         return FittedModel(result, spec, histories, masks)
     kept = zeros.informative(whole)
     design = (
@@ -144,12 +142,12 @@ def _fit(
     if spec.detectfn not in ("HN", "HHN") and not any(w.code == "mask-too-small" for w in warnings):
         warnings += _edge(design, optimum)
     if checks.is_grave(warnings):
-        result = _without_numbers(spec, histories, masks, warnings, list(aside))
+        result = _without_numbers(spec, histories, masks, warnings)
         return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     numbers = list(density_estimates(design, optimum.theta, optimum.vcov, level))
     warnings += checks.check_numbers(numbers)
     if checks.is_grave(warnings):
-        result = _without_numbers(spec, histories, masks, warnings, list(aside))
+        result = _without_numbers(spec, histories, masks, warnings)
         return FittedModel(result, spec, histories, masks, design, optimum, likelihood, aside)
     if aside:
         numbers += zeros.estimates(
@@ -218,7 +216,6 @@ def _without_numbers(
     histories: tuple[CaptureHistory, ...],
     masks: tuple[Mask, ...],
     warnings: Sequence[FitWarning],
-    aside: Sequence[str],
 ) -> Fit:
     """Return a fit that says why there is no number."""
     nan = float("nan")

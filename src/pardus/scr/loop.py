@@ -56,16 +56,16 @@ def fit_many(
     masks: Mask | Sequence[Mask],
     spec: ModelSpec,
     start: Floats | None = None,
-    engine: Engine | None = None,
 ) -> Iterator[LoopFit]:
     """Fit a model to one survey after another, as they come.
 
     surveys: each a history, or one for each session. start: coefficients to start from, for example those that
-    the histories were simulated with; None finds them for each survey. engine: None chooses; all fits share it.
+    the histories were simulated with; None finds them for each survey. All fits share an engine.
     A survey without animals or without a maximum gives a LoopFit that has not converged; nothing is raised for it.
     """
     masks = (masks,) if isinstance(masks, Mask) else tuple(masks)
     design: Design | None = None
+    engine: Engine | None = None
     with one_blas_thread():
         for survey in surveys:
             histories = (survey,) if isinstance(survey, CaptureHistory) else tuple(survey)

@@ -138,7 +138,7 @@ def _adjoint(
     log_sigma = np.zeros_like(parameters.log_sigma)
     log_z = np.zeros_like(parameters.log_z)
     for block in blocks(problem, parameters):
-        by_log_h = _back(problem, block, weights[:, :, block.cells], by_H[:, :, block.cells], member)
+        by_log_h = _back(problem, block, weights[:, :, block.cells], by_H[:, :, block.cells])
         np.add.at(log_amplitude, problem.kernel_set, (by_log_h * block.kernel.by_amplitude).sum(axis=1))
         np.add.at(log_sigma, problem.kernel_set, (by_log_h * block.kernel.by_sigma).sum(axis=1))
         if block.kernel.by_z is not None:
@@ -159,9 +159,7 @@ def _log_f(problem: SessionProblem, block: _Block) -> Floats:
     return out
 
 
-def _back(
-    problem: SessionProblem, block: _Block, weights: Floats, by_H: Floats, member: sparse.csr_array
-) -> Floats:
+def _back(problem: SessionProblem, block: _Block, weights: Floats, by_H: Floats) -> Floats:
     """Return d value / d log h, (kernel, cell) of the block."""
     n, C, S, T = problem.n_animals, problem.n_classes, len(problem.repeats), problem.n_types
     by_trial = by_H[:, :, None, :] * problem.repeats[None, None, :, None]  # (T, C, S, m)

@@ -213,9 +213,9 @@ def _paint(
 def _face(colour: F32, x: F32, z: F32) -> F32:
     """Paint eye, nose, mouth, white chin and lip, and the dark backs of the ears."""
 
-    def spot(cx: float, cz: float, rx: float, rz: float, soft: float = 0.35) -> F32:
+    def spot(cx: float, cz: float, rx: float, rz: float) -> F32:
         r = np.sqrt(((x - cx) / rx) ** 2 + ((z - cz) / rz) ** 2)
-        return (1 - _step(r, 1 - soft, 1 + soft))[..., None]
+        return (1 - _step(r, 0.65, 1.35))[..., None]
 
     def put(under: F32, share: F32, rgb: tuple[float, float, float]) -> F32:
         out: F32 = under + (np.array(rgb, np.float32) - under) * share

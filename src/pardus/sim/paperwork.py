@@ -34,7 +34,6 @@ from pardus.sim.season import Shot
 from pardus.sim.stations import Station
 
 Row = list[object]
-N_PROBLEMS = 1
 
 
 def tags_of(shot: Shot, names: Mapping[tuple[str, int], str], year: int, author: str) -> tuple[str, ...]:

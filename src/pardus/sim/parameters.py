@@ -15,12 +15,11 @@ from typing import Any
 from pardus.model.clock import parse_zone
 from pardus.model.errors import Finding, ParameterError
 from pardus.model.ids import check_organisation
-from pardus.model.language import N_, _, ngettext
+from pardus.model.language import LANGUAGES, N_, _, ngettext
 
 LAYOUTS = ("station/camera", "station/camera/date", "station")
 TABLES = ("csv-utf8", "csv-cp1251", "csv-gbk", "xlsx")
 COORDINATES = ("utm52n", "sk42", "cgcs2000", "degrees", "dms", "gcj02")
-LANGUAGES = ("en", "ru", "zh")
 
 
 def _set(

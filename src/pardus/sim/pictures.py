@@ -118,7 +118,7 @@ def _lit(base: F32, scene: Scene, light: Light, rng: np.random.Generator) -> F32
     """Return the scene under this picture's light."""
     if light.night:
         grey = base @ np.array((0.42, 0.38, 0.20), np.float32)
-        image = (0.25 + 0.75 * grey) * _flash(scene.depth, scene.view, light) * 0.95
+        image = (0.25 + 0.75 * grey) * _flash(scene.depth, light) * 0.95
         return np.repeat(image[..., None], 3, axis=2)
     image = base * (_tone(light) * np.float32(light.exposure))
     if light.sun > 0:
@@ -143,7 +143,7 @@ def _dapple(rng: np.random.Generator, scene: Scene, rows: int, columns: int, sun
     return out
 
 
-def _flash(depth: F32, view: View, light: Light) -> F32:
+def _flash(depth: F32, light: Light) -> F32:
     """Return infrared light by distance and by angle from the lamp's axis."""
     rows, columns = depth.shape
     x = (np.arange(columns, dtype=np.float32) - columns / 2) / (0.72 * columns)
@@ -183,7 +183,7 @@ def _put(image: F32, scene: Scene, subject: Subject, light: Light, rng: np.rando
     visible = drawn & (depth < scene.solid[y0:y1, x0:x1])
     area = np.s_[y0:y1, x0:x1]
     colour = _shade(
-        albedo, pixels[..., :3], np.where(drawn, depth, 4).astype(np.float32), light, view, x0, y0, scene
+        albedo, pixels[..., :3], np.where(drawn, depth, 4).astype(np.float32), light, view, x0, y0
     )
     cover = visible.astype(np.float32)
     _blend(image[area], colour, cover, smear, light, view, rng)
@@ -205,9 +205,7 @@ def _ruffle(pixels: F32, subject: Subject) -> F32:
     return out
 
 
-def _shade(
-    albedo: F32, normal: F32, depth: F32, light: Light, view: View, x0: int, y0: int, scene: Scene
-) -> F32:
+def _shade(albedo: F32, normal: F32, depth: F32, light: Light, view: View, x0: int, y0: int) -> F32:
     """Return a surface's colour in this light. normal: x right, y away, z up."""
     up = normal[..., 2]
     if light.night:

@@ -67,7 +67,7 @@ def make_scene(seed: int, place: str, width: int = 1280, height: int = 720, gras
         image += (horizon - image) * haze
     solid = np.full(depth.shape, np.inf, np.float32)
     _rocks(rng, view, bare, snow, solid)
-    _trunks(rng, view, bare, snow, solid, depth)
+    _trunks(rng, view, bare, snow, solid)
     _thicket(rng, view, bare, snow, 4.6, 14.0, 26)
     cover = _grass_layer(rng, view, int(3 + 26 * grass))
     return Scene(view, bare, snow, np.minimum(depth, solid), solid, cover, ground)
@@ -170,7 +170,7 @@ def _backdrop(rng: np.random.Generator, view: View) -> F32:
     return (sky + (wood - sky) * gap).astype(np.float32)
 
 
-def _trunks(rng: np.random.Generator, view: View, bare: F32, snow: F32, solid: F32, depth: F32) -> None:
+def _trunks(rng: np.random.Generator, view: View, bare: F32, snow: F32, solid: F32) -> None:
     """Draw trees from far to near."""
     rows, columns = solid.shape
     count = int(rng.integers(16, 46))

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from pardus.model.entry import Entry, canonical, entry_hash
+from pardus.model.entry import Entry, canonical, entry_hash, undone_by
 from pardus.model.errors import Finding, LogError
 from pardus.model.language import _
-from pardus.store.rows import TABLES, rows_of, undone_by
+from pardus.store.rows import TABLES, rows_of
 from pardus.store.schema import migrate
 from pardus.store.undo import undone
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from pardus.model.entry import Entry, canonical
+from pardus.model.entry import Entry, canonical, undone_by
 from pardus.model.media import Media
 from pardus.model.survey import Survey, SurveyConfig
 from pardus.store.chain import check_undoable, next_entry, position, same_as_before
 from pardus.store.present import clocks, media_of, survey_of
-from pardus.store.rows import TABLES, rows_of, undone_by
+from pardus.store.rows import TABLES, rows_of
 from pardus.store.undo import undone
 
 Tables = dict[str, dict[str, dict[str, Any]]]

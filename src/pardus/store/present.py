@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pardus.model.clock import ClockCorrection, ClockRule, correct
@@ -13,14 +13,13 @@ from pardus.model.decision import Decision
 from pardus.model.deployment import Deployment, Station
 from pardus.model.individual import Individual, Relationship, Statement
 from pardus.model.media import DATE_FAULTS, Media
-from pardus.model.observation import QUALITY, Observation
+from pardus.model.observation import QUALITY, UNDATED, Observation
 from pardus.model.record import from_record
 from pardus.model.survey import Survey, SurveyConfig
 
 FIRST_YEAR = 2005
 """A picture dated earlier has a clock that was never set (digital camera traps are younger)."""
 
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 Record = dict[str, Any]
 Keyed = Iterable[tuple[str, Record]]
@@ -180,7 +179,7 @@ def refolded(
     )
 
 
-_NO_TIME = _UNDATED.isoformat()
+_NO_TIME = UNDATED.isoformat()
 
 
 def assembled(
@@ -219,10 +218,10 @@ def assembled(
 def _observations(
     records: list[Record], clocks: Clocks, media_by_id: Callable[[Iterable[str]], Iterable[Media]]
 ) -> tuple[list[Observation], frozenset[str], frozenset[str]]:
-    """Return the observations with their times, without those whose media are all gone; the ids of the undated; and
-    those of the files without a date.
+    """Return the observations with their times, the ids of the undated, and those of the files without a date.
 
-    An undated one stands at 1970 here: who it shows is known, so it counts as an animal, but not as an event.
+    Those whose media are all gone are left out. An undated one stands at 1970 here: who it shows is known, so it counts
+    as an animal, but not as an event.
     """
     needed = {id_ for record in records for id_ in record.get("media", ())}
     spans = {media.id: _span(media) for media in media_by_id(needed)}
@@ -238,8 +237,8 @@ def _observations(
         dated = [span for span in on if span is not None]
         if not dated:
             undated.add(record["id"])
-        start = min((s for s, _end in dated), default=_UNDATED)
-        end = max((e for _start, e in dated), default=_UNDATED)
+        start = min((s for s, _end in dated), default=UNDATED)
+        end = max((e for _start, e in dated), default=UNDATED)
         times = {"start": start.isoformat(), "end": end.isoformat()}
         there.append(from_record(Observation, {**record, **times}))
     return there, frozenset(undated), frozenset(id_ for id_, span in spans.items() if span is None)

@@ -15,7 +15,7 @@ from pardus.model.answer import ANSWERS, Answer
 from pardus.model.clock import ClockCorrection
 from pardus.model.decision import ABOUT, OUTCOMES, Decision
 from pardus.model.deployment import Deployment, Station
-from pardus.model.entry import Entry
+from pardus.model.entry import Entry, undone_by
 from pardus.model.errors import LogError
 from pardus.model.individual import Relationship, Statement
 from pardus.model.language import _
@@ -84,13 +84,6 @@ def rows_of(entry: Entry) -> list[Row]:
                 id=entry.id, kind=entry.kind, detail=detail
             )
         ) from error
-
-
-def undone_by(entry: Entry) -> tuple[str, ...]:
-    """Return the ids of the entries that an `entry-undone` entry takes back, () for any other kind."""
-    if entry.kind != "entry-undone":
-        return ()
-    return (str(entry.payload["entry"]), *map(str, entry.payload.get("also", ())))
 
 
 def _survey(entry: Entry) -> Iterator[Row]:

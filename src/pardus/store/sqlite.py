@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pardus.model.entry import Entry, canonical
+from pardus.model.entry import Entry, canonical, undone_by
 from pardus.model.errors import StoppedError, SurveyError
 from pardus.model.language import _
 from pardus.model.media import Media
@@ -18,7 +18,7 @@ from pardus.model.survey import Survey, SurveyConfig
 from pardus.store.blobs import sync
 from pardus.store.chain import check_undoable, next_entry, position, same_as_before
 from pardus.store.present import clocks, media_of, survey_of
-from pardus.store.rows import TABLES, Row, rows_of, undone_by
+from pardus.store.rows import TABLES, Row, rows_of
 from pardus.store.schema import LINKED, applied, migrate, outstanding
 from pardus.store.undo import undone
 

@@ -71,8 +71,8 @@ def spread_frames(path: Path, most: int) -> list[Frame]:
     """Return up to `most` frames, evenly over the whole clip, in order. Raises MediaError.
 
     No more is decoded than must be: key frames alone where there is one at least every second or so. Else the frames
-    that
-    no other rests on are left out (the next one stands for them), unless the clip has hardly more than are wanted.
+    that no other rests on are left out (the next one stands for them), unless the clip has hardly more than are
+    wanted.
     """
     try:
         with av.open(str(path)) as container:

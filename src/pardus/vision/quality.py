@@ -72,14 +72,12 @@ def judge(image: Image, silhouette: Silhouette) -> Quality:
     )
 
 
-def best_frames(
-    seconds: Sequence[float], quality: Sequence[Quality], most: int = KEPT_FRAMES, gap: float = LEAST_GAP_S
-) -> list[int]:
-    """Return which frames of a clip to keep as one tracklet: the best, at least `gap` seconds apart, in time order."""
+def best_frames(seconds: Sequence[float], quality: Sequence[Quality]) -> list[int]:
+    """Return which frames of a clip to keep as one tracklet: the best, LEAST_GAP_S apart or more, in time order."""
     kept: list[int] = []
     for i in sorted(range(len(quality)), key=lambda i: (-quality[i].rank, i)):
-        if quality[i].rank > 0 and all(abs(seconds[i] - seconds[k]) >= gap for k in kept):
+        if quality[i].rank > 0 and all(abs(seconds[i] - seconds[k]) >= LEAST_GAP_S for k in kept):
             kept.append(i)
-        if len(kept) == most:
+        if len(kept) == KEPT_FRAMES:
             break
     return sorted(kept, key=lambda i: seconds[i])

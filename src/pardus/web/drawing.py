@@ -48,7 +48,6 @@ def station_map(
     width: float = 900,
     height: float = 520,
     sizes: Mapping[str, float] | None = None,
-    titles: Mapping[str, str] | None = None,
     paths: Sequence[tuple[str, Sequence[str]]] = (),
     labels: bool = True,
 ) -> Markup:
@@ -60,10 +59,8 @@ def station_map(
     """
     placed = [s for s in ground.stations if math.isfinite(s.x) and math.isfinite(s.y)]
     wanted = {name for _style, names in paths for name in names}
-    shown = [s for s in placed if s.id in wanted] if wanted and len(paths) and not sizes else placed
-    view = frame([(s.x, s.y) for s in (shown or placed)], width, height, 9000.0 if wanted else 2000.0)
-    if wanted and shown:  # zoomed in on a few: the others around them are shown too
-        shown = placed
+    near = [] if sizes else [s for s in placed if s.id in wanted]
+    view = frame([(s.x, s.y) for s in near or placed], width, height, 9000.0 if wanted else 2000.0)
     called = escape(_("Map of the stations"))
     parts = [
         f'<svg class="map" viewBox="0 0 {width:g} {height:g}" role="img" '
@@ -89,7 +86,7 @@ def station_map(
         if station.id in marked:
             radius = 6
         radii[station.id] = radius
-        title = (titles or {}).get(station.id, station.name or names[station.id])
+        title = station.name or names[station.id]
         parts.append(
             f'<circle class="{escape(style)}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
             f"<title>{escape(title)}</title></circle>"
@@ -133,9 +130,9 @@ def _scale_bar(view: Frame) -> list[str]:
     ]
 
 
-def operation_bars(rows: Sequence[Operation], begin: datetime, end: datetime, width: float = 1080) -> Markup:
+def operation_bars(rows: Sequence[Operation], begin: datetime, end: datetime) -> Markup:
     """Return one bar for each deployment between two moments: working, failed, and when animals were seen."""
-    left, step, top = 150.0, 17.0, 22.0
+    width, left, step, top = 1080.0, 150.0, 17.0, 22.0
     names = short_names([row.station for row in rows])
     span = max((end - begin) / timedelta(days=1), 1.0)
     height = top + step * len(rows) + 6
@@ -190,10 +187,11 @@ def _months(begin: datetime, end: datetime) -> list[datetime]:
     return months[:: max(1, len(months) // 12)]
 
 
-def timeline(moments: Sequence[datetime], width: float = 900) -> Markup:
+def timeline(moments: Sequence[datetime]) -> Markup:
     """Return a line with a mark for each moment, and the months under it."""
     if not moments:
         return Markup("")
+    width = 900.0
     begin, end = min(moments) - timedelta(days=10), max(moments) + timedelta(days=10)
     span = (end - begin) / timedelta(days=1)
     called = escape(_("When it was seen"))

@@ -9,10 +9,10 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
+from pardus.app.telling import Tell
 from pardus.model.errors import PardusError
 from pardus.model.language import _
 
-Tell = Callable[[int, int | None], None]
 MOST = 50
 
 

@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pardus.app.survey_folder import open_survey
-from pardus.model.language import LANGUAGES, N_, _, again, current_language
+from pardus.model.language import N_, _, again, current_language
 from pardus.report.environment import templates_of
 from pardus.report.numbers import between, day, interval, local, name, number, percent, plain, whole
+from pardus.report.page import LANGUAGE_NAMES
 from pardus.report.words import QUANTITIES, unit
 from pardus.web.desk import Desk
 from pardus.web.keys import ACTIONS, key_label, keymap
@@ -38,7 +39,6 @@ PAGES = (
     ("log", "/log", N_("Audit log")),
     ("settings", "/settings", N_("Settings")),
 )
-NAMES = {"en": "English", "ru": "Русский", "zh": "中文"}
 
 
 def session_of(request: Request) -> Session:
@@ -63,7 +63,7 @@ def page(desk: Desk, request: Request, template: str, status: int = 200, **conte
                 "session": session,
                 "team": desk.team,
                 "language": current_language(),
-                "languages": {code: NAMES[code] for code in LANGUAGES},
+                "languages": LANGUAGE_NAMES,
                 "pages": PAGES,
                 "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
                 "zone": config.zone,

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pardus.app import simulate as acting
 from pardus.app.content import Content
 from pardus.app.demo import STEPS, TRUTH, Demo, cut_flanks, demo, look_for_animals, tell_apart
 from pardus.app.exchange_open import overview
@@ -18,10 +17,8 @@ from pardus.app.survey_folder import open_survey
 from pardus.app.true_animals import animals_of_catalogues, animals_of_observations
 from pardus.model.errors import UsageError
 from pardus.model.ids import split
-from pardus.sim import cards
-from pardus.sim.coats import make_coat
 from pardus.sim.parameters import read_parameters
-from tests.fixtures.demo import TINY
+from tests.fixtures.worlds import SMALL, TINY, one_coat, toml_of
 
 
 @dataclass
@@ -57,12 +54,6 @@ def test_the_whole_demo_finds_and_tells_apart_the_animals_in_pictures(tmp_path: 
 
 def run(folder: Path, steps: Sequence[tuple[str, Callable[[Demo], None]]]) -> Told:
     """The demo with one coat for all cats, which makes it quick."""
-    coat = make_coat(1, "anybody", "left")
-
-    def same_coat(job: tuple[int, Path, int, str]) -> None:
-        for flank in ("left", "right"):
-            np.save(cards.coat_file(job[1], job[2], flank), coat)
-
     said: list[str] = []
     pages: list[Content] = []
 
@@ -70,9 +61,15 @@ def run(folder: Path, steps: Sequence[tuple[str, Callable[[Demo], None]]]) -> To
         pages.append(content)
         return f"{content.organisation} {' '.join(languages)}"
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(acting, "cache_coat", same_coat)
-        done = demo(folder, page=page, parameters=read_parameters(TINY), seed=3, say=said.append, steps=steps)
+    with one_coat():
+        done = demo(
+            folder,
+            page=page,
+            parameters=read_parameters(toml_of(SMALL, TINY)),
+            seed=3,
+            say=said.append,
+            steps=steps,
+        )
     return Told(done, said, pages)
 
 

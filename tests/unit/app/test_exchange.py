@@ -15,9 +15,12 @@ from pardus.app.exchange_open import Opened, accept, open_package, overview, par
 from pardus.app.exchange_pack import pack, withdraw
 from pardus.app.exchange_state import known
 from pardus.app.survey_folder import open_survey
+from pardus.app.undo import undo
 from pardus.exchange.archive import Archive
-from pardus.model.errors import PackageError
-from tests.fixtures.partners import Party, parties, put_silhouettes
+from pardus.model.errors import PackageError, SurveyError
+from pardus.model.observation import Observation
+from pardus.model.record import to_record
+from tests.fixtures.partners import SETUP, Party, parties, put_silhouettes
 
 
 @pytest.fixture(autouse=True)
@@ -218,8 +221,6 @@ def test_withdrawal_hides_the_payload_and_keeps_the_fact(tmp_path: Path) -> None
 
 
 def test_an_acceptance_can_be_undone(tmp_path: Path) -> None:
-    from pardus.app.undo import undo
-
     one, two = parties(tmp_path)
     path = sent(one, two)
     take(two, path)
@@ -232,8 +233,6 @@ def test_an_acceptance_can_be_undone(tmp_path: Path) -> None:
 
 
 def test_what_lies_in_partners_is_checked_every_time(tmp_path: Path) -> None:
-    from pardus.model.errors import SurveyError
-
     one, two = parties(tmp_path)
     digest = take(two, sent(one, two))
     rows = two.folder / "partners" / "llnp" / digest[:16] / "catalogue" / "rows.jsonl"
@@ -251,10 +250,6 @@ def test_the_package_of_the_sender_is_encrypted_at_t2_and_plain_at_t0(tmp_path: 
 
 
 def test_ids_that_say_a_place_leave_under_another_name(tmp_path: Path) -> None:
-    from pardus.model.observation import Observation
-    from pardus.model.record import to_record
-    from tests.fixtures.partners import SETUP
-
     one, two = parties(tmp_path)
     when = SETUP + timedelta(days=20)
     cat = Observation("llnp:o99", "llnp:KP-07-a", when, when, scientific_name="Panthera pardus",

@@ -11,6 +11,7 @@ from pardus.app.failures import from_tables, say_failure, take_back_failure
 from pardus.app.histories import survey_histories
 from pardus.app.ingest import ingest
 from pardus.app.saying import Sayer
+from pardus.app.survey_folder import open_survey
 from pardus.model.errors import ParameterError
 from tests.fixtures.desk_survey import FIRST, desk_survey
 from tests.fixtures.small_survey import ANNA, small_survey
@@ -67,8 +68,6 @@ def test_taking_back_what_is_not_there_is_refused(survey: Path) -> None:
 def test_what_the_field_s_tables_said_is_known(tmp_path: Path) -> None:
     folder = small_survey(tmp_path / "small")
     ingest(folder, None, sayer=ANNA)
-    from pardus.app.survey_folder import open_survey
-
     with open_survey(folder) as store:
         ids = tuple(key for key, _record in store.present("deployments"))
     assert from_tables(folder, ids) == set(ids)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +14,8 @@ from pardus.app.survey_folder import new_survey, open_survey
 from pardus.model.answer import Answer
 from pardus.model.decision import OUTCOMES, Decision
 from pardus.model.record import to_record
-from pardus.store.protocol import Store
-from tests.contract.test_store_any_history import CONFIG, FEW, SAYINGS, START, Step, _one_of
+from tests.contract.test_store_any_history import CONFIG, FEW, SAYINGS, START, Step, one_of, say
+from tests.fixtures.reviewed import reviewed_survey
 
 ANNA = Sayer("llnp:anna")
 
@@ -46,7 +45,7 @@ STEPS = st.one_of(
     st.builds(_answer, FEW, FEW, ANY),
     st.builds(_settled, FEW, FEW, ANY),
     st.builds(_species, FEW),
-    _one_of("decisions-made", "decisions", st.builds(_decision, FEW, FEW, ANY)),
+    one_of("decisions-made", "decisions", st.builds(_decision, FEW, FEW, ANY)),
 )
 
 
@@ -60,7 +59,7 @@ def test_what_was_followed_is_what_is_read_from_scratch(history: list[Step], loo
         passports = Passports(following)
         for n, step in enumerate(history):
             with open_survey(folder, write=True) as store:
-                _do(store, step, n)
+                say(store, step, n)
             if n in looks or n == len(history) - 1:
                 known = following.known()
                 with open_survey(folder) as store:
@@ -72,8 +71,6 @@ def test_what_was_followed_is_what_is_read_from_scratch(history: list[Step], loo
 
 
 def test_a_decision_leaves_every_other_observation_the_very_same_object(tmp_path: Path) -> None:
-    from tests.fixtures.reviewed import reviewed_survey
-
     folder = reviewed_survey(tmp_path / "s", 6, {})
     following = Following(folder)
     before = {o.id: o for o in following.survey().observations}
@@ -86,8 +83,6 @@ def test_a_decision_leaves_every_other_observation_the_very_same_object(tmp_path
 
 
 def test_what_concerns_no_observation_keeps_them_all(tmp_path: Path) -> None:
-    from tests.fixtures.reviewed import reviewed_survey
-
     folder = reviewed_survey(tmp_path / "s", 3, {})
     following = Following(folder)
     before = following.survey()
@@ -100,16 +95,6 @@ def test_what_concerns_no_observation_keeps_them_all(tmp_path: Path) -> None:
     assert all(a is b for a, b in zip(after.observations, before.observations, strict=True))
     assert not following.ready(before.head)
     assert following.ready(after.head)
-
-
-def _do(store: Store, step: Step, n: int) -> None:
-    if isinstance(step, int):
-        there = [entry.id for entry in store.entries() if entry.kind != "survey-created"]
-        if not there:
-            return
-        step = ("entry-undone", {"entry": there[step % len(there)]})
-    with store.transaction():
-        store.append(*step, actor="llnp:anna", at=START + timedelta(hours=n), id_=f"id-{n}")
 
 
 def _named(observation: str) -> dict[str, object]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from pardus.app.camtrapdp import export_package
 from pardus.app.exchange_open import open_package
 from pardus.app.exchange_state import load_agreement
 from pardus.exchange.archive import Limits
@@ -201,8 +202,6 @@ def tables(edit: Callable[[dict[str, bytes]], object]) -> Callable[[Crafted], by
     """Exact tables of the partner's own survey, with one thing made hostile."""
 
     def make(c: Crafted) -> bytes:
-        from pardus.app.camtrapdp import export_package
-
         place = c.one.folder.parent / f"dp-{os.urandom(4).hex()}"
         export_package(c.one.folder, place)
         files = {f"camtrapdp/{p.name}": p.read_bytes() for p in sorted(place.iterdir())}

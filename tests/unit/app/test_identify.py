@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -58,8 +60,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             box = {"category": "1", "conf": 0.9, "bbox": [0.08, 0.12, 0.84, 0.76]}
             images.append({"file": name, "detections": [box]})
     ingest(folder, place / "card", sayer=ANNA)
-    import json
-
     results = {
         "info": {"format_version": "1.5", "detector": "drawn"},
         "detection_categories": {"1": "animal"},
@@ -111,8 +111,6 @@ def test_a_second_run_describes_nothing_again(made: Path) -> None:
 
 
 def test_an_index_that_was_lost_is_built_anew_and_says_the_same(made: Path) -> None:
-    import shutil
-
     before = read_pairs(made / FOLDER)
     shutil.rmtree(made / FOLDER / "index")
     (made / FOLDER / "rows.npz").unlink()
@@ -140,8 +138,6 @@ def test_marks_that_agree_lie_on_both_animals(made: Path) -> None:
 
 
 def test_questions_go_out_and_answers_come_in_as_tables(made: Path, tmp_path: Path) -> None:
-    import shutil
-
     folder = tmp_path / "copy"
     shutil.copytree(made, folder)
     animals = who(folder)

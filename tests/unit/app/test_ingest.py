@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pardus.app import ingest_read
+from pardus.app import ingest_read, reading
 from pardus.app.clock import correct_clock
 from pardus.app.executor import Processes
 from pardus.app.ingest import ingest
@@ -20,8 +20,9 @@ from pardus.app.ingest_run import IngestOptions
 from pardus.app.reading import Job, Outcome, SurveyDiskError, read_files
 from pardus.app.survey_folder import media_files, new_survey, open_survey
 from pardus.app.verify import verify
+from pardus.ingest.scan import Found, scan
 from pardus.model.clock import ClockCorrection
-from pardus.model.errors import Finding, ParameterError, StoppedError, SurveyError, TableError
+from pardus.model.errors import DataError, Finding, ParameterError, StoppedError, SurveyError, TableError
 from pardus.model.survey import Survey
 from pardus.store.sqlite import SqliteStore
 from pardus.store.staging import Staging
@@ -476,8 +477,6 @@ def test_a_full_database_disk_stops_the_saying_and_nothing_is_read_again(
 def test_a_file_that_cannot_be_read_is_counted_and_the_rest_goes_on(
     survey: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pardus.app import reading
-
     really = reading.read_file
 
     def read_file(root: Path, found: object, copy_to: object = None) -> object:
@@ -537,14 +536,12 @@ def test_processes_give_the_same_log_as_one_process(tmp_path: Path, source: Path
 
 def test_progress_ends_at_the_number_of_files(survey: Path, source: Path) -> None:
     told: list[tuple[int, int | None]] = []
-    ingest(survey, source, sayer=ANNA, progress=lambda done, total: told.append((done, total)))
+    ingest(survey, source, sayer=ANNA, tell=lambda done, total: told.append((done, total)))
     assert told[-1] == (20, 20)
     assert told == sorted(told)
 
 
 def test_a_folder_that_is_not_there_is_named(survey: Path, tmp_path: Path) -> None:
-    from pardus.model.errors import DataError
-
     with pytest.raises(DataError, match="found nothing"):
         ingest(survey, tmp_path / "nowhere", sayer=ANNA)
 
@@ -571,8 +568,6 @@ def test_stations_of_a_layout_with_cameras_are_matched(tmp_path: Path) -> None:
 
 
 def test_reading_without_copying_writes_nothing(source: Path, tmp_path: Path) -> None:
-    from pardus.ingest.scan import Found, scan
-
     files = tuple(item for item in scan(source) if isinstance(item, Found))
     outcomes = read_files(Job(source, None, files))
     assert all(o.facts and o.aside is None for o in outcomes)

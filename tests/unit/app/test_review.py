@@ -9,7 +9,10 @@ import pytest
 from pardus.app.review import HELD, LEASE, Review
 from pardus.app.survey_folder import open_survey
 from pardus.model.errors import ParameterError
+from pardus.model.observation import Box, Observation
+from pardus.model.record import to_record
 from tests.fixtures.reviewed import event_id, reviewed_survey, write_scores
+from tests.fixtures.small_survey import ANNA as SAYER
 
 ANNA, BORIS = "llnp:anna", "llnp:boris"
 
@@ -184,10 +187,6 @@ def test_two_animals_of_one_picture_are_never_asked_about_and_a_decision_on_one_
     folder = tmp_path / "s"
     reviewed_survey(folder, 3, {(0, 1): 1.8})
     with open_survey(folder, write=True) as store, store.transaction():
-        from pardus.model.observation import Box, Observation
-        from pardus.model.record import to_record
-        from tests.fixtures.small_survey import ANNA as SAYER
-
         first = next(o for o in store.survey().observations if o.id == "llnp:o000-0")
         second = Observation(
             "llnp:z-other", first.deployment, first.start, first.end, first.media,

@@ -96,8 +96,7 @@ def test_samples_are_kept_beside_the_estimate_and_reported_with_their_caveat(tmp
         said = [{"observation": "llnp:o000-0", "about": "individual", "value": "llnp:A5"}]
         ANNA.say(store, "decisions-made", {"decisions": said})
         entries = store.newest(1)[0][0]
-    sampled_identity(
-        folder, samples=2, seed=1, sayer=ANNA
-    )  # the estimate is of another state: nothing is kept
+    # The estimate is of another state: nothing is kept.
+    sampled_identity(folder, samples=2, seed=1, sayer=ANNA)
     with open_survey(folder) as store:
         assert store.newest(1)[0][0] == entries

@@ -3,60 +3,37 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from pardus.app import simulate as acting
 from pardus.app.simulate import Simulation, simulate
 from pardus.model.errors import ParameterError, UsageError
-from pardus.sim import cards
-from pardus.sim.coats import make_coat
 from pardus.sim.parameters import Parameters, read_parameters
 from pardus.sim.world import make_world, true_history, true_usage
+from tests.fixtures.worlds import SMALL, one_coat, toml_of
 
-SMALL = """
-[landscape]
-area_km2 = 500
-elongation = 1.2
-[population]
-n = 9
-years = 2
-[survey]
-stations = 16
-days = 40
-[pictures]
-width = 320
-height = 180
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 1
-difficulty = 0.2
-[cameras]
-lost = 0.1
-half_season = 0.15
-dead_flash = 0.1
-clock_reset = 0.15
-clock_12_hours = 0.15
-"""
+WORLD = toml_of(
+    SMALL,
+    {
+        "landscape": {"area_km2": 500},
+        "population": {"n": 9, "years": 2},
+        "survey": {"stations": 16, "days": 40},
+        "pictures": {"difficulty": 0.2},
+        "cameras": {
+            "lost": 0.1, "half_season": 0.15, "dead_flash": 0.1, "clock_reset": 0.15, "clock_12_hours": 0.15,
+        },
+    },
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def small() -> Parameters:
-    return read_parameters(SMALL)
+    return read_parameters(WORLD)
 
 
 @pytest.fixture(scope="module")
 def simulation(tmp_path_factory: pytest.TempPathFactory, small: Parameters) -> Simulation:
     """A small world, with one coat for all cats, which makes it quick."""
-    coat = make_coat(1, "anybody", "left")
-
-    def same_coat(job: tuple[int, Path, int, str]) -> None:
-        for flank in ("left", "right"):
-            np.save(cards.coat_file(job[1], job[2], flank), coat)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(acting, "cache_coat", same_coat)
+    with one_coat():
         return simulate(tmp_path_factory.mktemp("world") / "w", small, seed=5)
 
 

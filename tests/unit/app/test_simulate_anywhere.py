@@ -11,31 +11,18 @@ from pathlib import Path
 import pytest
 
 import pardus
+from tests.fixtures.worlds import SMALL, toml_of
 
-WORLD = """
-[landscape]
-area_km2 = 400
-elongation = 1.2
-[population]
-n = 6
-years = 1
-[detection]
-lambda0_female = 0.05
-lambda0_male = 0.05
-[survey]
-stations = 10
-days = 8
-two_cameras = 1.0
-other_visits = 0
-blanks = 0
-[pictures]
-width = 320
-height = 180
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 2
-"""
+WORLD = toml_of(
+    SMALL,
+    {
+        "landscape": {"area_km2": 400},
+        "population": {"n": 6},
+        "detection": {"lambda0_female": 0.05, "lambda0_male": 0.05},
+        "survey": {"stations": 10, "days": 8, "two_cameras": 1.0, "other_visits": 0, "blanks": 0},
+        "pictures": {"video_fps": 2},
+    },
+)
 HERE = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
 THERE = {
     "PYTHONHASHSEED": "4711",

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 
-from pardus.app import simulate as acting
 from pardus.app.ingest import ingest
 from pardus.app.ingest_run import IngestOptions
 from pardus.app.report import report
@@ -15,69 +11,35 @@ from pardus.app.saying import Sayer
 from pardus.app.simulate import Simulation, simulate
 from pardus.app.survey_folder import new_survey, survey_config
 from pardus.app.true_animals import animals_of_catalogues, reported_families, true_families
-from pardus.sim import cards
-from pardus.sim.coats import make_coat
 from pardus.sim.parameters import read_parameters
+from tests.fixtures.worlds import RIGHT, SMALL, one_coat, toml_of
 
-WORLD = """
-[landscape]
-area_km2 = 400
-elongation = 1.2
-[population]
-n = 14
-years = 1
-female_share = 0.7
-litter = 2.5
-[detection]
-lambda0_female = 0.06
-lambda0_male = 0.06
-sigma_female = 3000
-sigma_male = 4000
-family_share = 0.8
-pair_share = 0.4
-[survey]
-stations = 16
-days = 30
-other_visits = 0
-blanks = 0
-[cameras]
-clock_zone = 0
-clock_12_hours = 0
-clock_reset = 0
-clock_drift = 0
-[faults]
-swapped_cards = 0
-duplicated_cards = 0
-truncated = 0
-zero_byte = 0
-not_media = 0
-renamed = 0
-[pictures]
-width = 320
-height = 180
-burst = 1
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 1
-[observers]
-false_split = 0
-false_merge = 0
-cannot_tell = 0
-"""
+NO_CLOCKS = dict.fromkeys(("clock_zone", "clock_12_hours", "clock_reset", "clock_drift"), 0)
+NO_FAULTS = dict.fromkeys(
+    ("swapped_cards", "duplicated_cards", "truncated", "zero_byte", "not_media", "renamed"), 0
+)
+WORLD = toml_of(
+    SMALL,
+    RIGHT,
+    {
+        "landscape": {"area_km2": 400},
+        "population": {"n": 14, "female_share": 0.7, "litter": 2.5},
+        "detection": {
+            "lambda0_female": 0.06, "lambda0_male": 0.06, "sigma_female": 3000, "sigma_male": 4000,
+            "family_share": 0.8, "pair_share": 0.4,
+        },
+        "survey": {"stations": 16, "days": 30, "other_visits": 0, "blanks": 0},
+        "cameras": NO_CLOCKS,
+        "faults": NO_FAULTS,
+        "pictures": {"burst": 1},
+    },
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Simulation:
     """A small world without faults and with perfect observers, with one coat for all cats."""
-    coat = make_coat(1, "anybody", "left")
-
-    def same_coat(job: tuple[int, Path, int, str]) -> None:
-        for flank in ("left", "right"):
-            np.save(cards.coat_file(job[1], job[2], flank), coat)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(acting, "cache_coat", same_coat)
+    with one_coat():
         return simulate(tmp_path_factory.mktemp("world") / "w", read_parameters(WORLD), seed=8)
 
 

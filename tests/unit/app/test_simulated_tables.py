@@ -14,32 +14,28 @@ from pardus.app.simulate import simulate
 from pardus.app.survey_folder import new_survey, open_survey, survey_config
 from pardus.ingest.tables.border import in_china, km_to_fence
 from pardus.sim.parameters import COORDINATES, Parameters, read_parameters
+from tests.fixtures.worlds import SMALL, toml_of
 
-WORLD = """
-[landscape]
-area_km2 = 600
-elongation = 1.2
-[population]
-n = 5
-years = 1
-[survey]
-stations = 24
-days = 10
-[pictures]
-make = false
-[observers]
-tagged = false
-"""
+WORLD = toml_of(
+    SMALL,
+    {
+        "landscape": {"area_km2": 600},
+        "population": {"n": 5},
+        "survey": {"stations": 24, "days": 10},
+        "pictures": {"make": False},
+        "observers": {"tagged": False},
+    },
+)
 
 
-def world(system: str) -> Parameters:
+def written_in(system: str) -> Parameters:
     p = read_parameters(WORLD)
     return replace(p, partners=tuple(replace(q, coordinates=system) for q in p.partners))
 
 
 @pytest.mark.parametrize("system", COORDINATES)
 def test_stations_land_within_ten_metres(system: str, tmp_path: Path) -> None:
-    done = simulate(tmp_path / "w", world(system), seed=4)
+    done = simulate(tmp_path / "w", written_in(system), seed=4)
     shifted = 0
     for partner, folder in done.surveys.items():
         sayer = Sayer(f"{partner}:anna")
@@ -60,7 +56,7 @@ def test_stations_land_within_ten_metres(system: str, tmp_path: Path) -> None:
 
 
 def test_a_chinese_map_is_half_a_kilometre_off_and_says_so(tmp_path: Path) -> None:
-    plain, map_ = (simulate(tmp_path / s, world(s), seed=4) for s in ("degrees", "gcj02"))
+    plain, map_ = (simulate(tmp_path / s, written_in(s), seed=4) for s in ("degrees", "gcj02"))
     assert 'crs = "GCJ-02"' in (map_.surveys["llnp"] / "survey.toml").read_text(encoding="utf-8")
     rows = [
         (done.surveys["llnp"] / "станции.csv").read_bytes().decode("cp1251").splitlines()[1:]

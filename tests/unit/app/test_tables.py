@@ -1,8 +1,11 @@
 """Tables with faults: each is named with its file, row and remedy, all at once."""
 
+import io
+import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pardus.app.tables import (
@@ -157,10 +160,6 @@ def test_declared_kilometres_far_from_the_origin_are_not_refused(tmp_path):
 
 
 def test_data_frames_give_the_same_history_as_files(tmp_path):
-    import io
-
-    import pandas as pd
-
     (from_files,) = read(tmp_path)
     frames = [pd.read_csv(io.StringIO(text)) for text in (DETECTORS, CAPTURES, USAGE)]
     (from_frames,) = histories_from_frames(*frames)
@@ -172,8 +171,6 @@ def test_data_frames_give_the_same_history_as_files(tmp_path):
 
 
 def test_a_layer_of_points_is_a_mask(tmp_path):
-    import json
-
     points = [(499000, 4799000, 0.5), (501000, 4799000, 0.7), (499000, 4801000, 0.1)]
     features = [
         {"type": "Feature", "properties": {"forest": f}, "geometry": {"type": "Point", "coordinates": [x, y]}}

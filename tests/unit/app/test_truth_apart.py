@@ -11,10 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-from pardus.app import simulate as acting
 from pardus.app.effort import effort
 from pardus.app.find import find
 from pardus.app.history import history
@@ -28,53 +26,26 @@ from pardus.app.simulate import Simulation, simulate
 from pardus.app.survey_estimate import estimate_survey
 from pardus.app.survey_folder import new_survey, survey_config
 from pardus.report.page import render
-from pardus.sim import cards
-from pardus.sim.coats import make_coat
 from pardus.sim.parameters import read_parameters
+from tests.fixtures.worlds import SMALL, one_coat, toml_of
 
-WORLD = """
-[landscape]
-area_km2 = 400
-elongation = 1.2
-[population]
-n = 10
-years = 1
-[detection]
-lambda0_female = 0.05
-lambda0_male = 0.05
-sigma_female = 3000
-sigma_male = 4000
-[survey]
-stations = 16
-days = 30
-other_visits = 0.005
-blanks = 0
-[pictures]
-width = 320
-height = 180
-burst = 1
-video_width = 320
-video_height = 180
-video_seconds = 1
-video_fps = 1
-difficulty = 0.2
-[cameras]
-clock_reset = 0.1
-clock_12_hours = 0.1
-"""
+WORLD = toml_of(
+    SMALL,
+    {
+        "landscape": {"area_km2": 400},
+        "population": {"n": 10},
+        "detection": {"lambda0_female": 0.05, "lambda0_male": 0.05, "sigma_female": 3000, "sigma_male": 4000},
+        "survey": {"stations": 16, "days": 30, "other_visits": 0.005, "blanks": 0},
+        "pictures": {"burst": 1, "difficulty": 0.2},
+        "cameras": {"clock_reset": 0.1, "clock_12_hours": 0.1},
+    },
+)
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Simulation:
     """A small world, with one coat for all cats, which makes it quick."""
-    coat = make_coat(1, "anybody", "left")
-
-    def same_coat(job: tuple[int, Path, int, str]) -> None:
-        for flank in ("left", "right"):
-            np.save(cards.coat_file(job[1], job[2], flank), coat)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(acting, "cache_coat", same_coat)
+    with one_coat():
         return simulate(tmp_path / "world", read_parameters(WORLD), seed=2)
 
 
@@ -94,9 +65,8 @@ def test_results_are_the_same_bytes_after_the_truth_was_deleted(
     without = {partner: results(folder) for partner, folder in world.surveys.items()}
     assert without == with_truth
     assert all(len(found) > 10 for found in without.values())
-    assert any(
-        "coats/" in name for found in without.values() for name in found
-    )  # something was there to identify
+    # Something was there to identify.
+    assert any("coats/" in name for found in without.values() for name in found)
 
 
 def results(folder: Path) -> dict[str, str]:

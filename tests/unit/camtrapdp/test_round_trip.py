@@ -21,6 +21,7 @@ from pardus.app.camtrapdp import beneath, export_package, import_package
 from pardus.app.ingest import ingest
 from pardus.app.saying import Sayer
 from pardus.app.survey_folder import new_survey, open_survey
+from pardus.app.undo import undo
 from pardus.camtrapdp.contents import Beneath
 from pardus.camtrapdp.read import read_package
 from pardus.camtrapdp.schema import PROFILE, TABLES, known_url
@@ -381,8 +382,6 @@ def test_a_refused_package_leaves_the_survey_as_it_was(tmp_path):
 
 
 def test_an_import_can_be_undone_as_one(tmp_path):
-    from pardus.app.undo import undo
-
     new_survey(tmp_path / "s", CONFIG, SAYER)
     report = import_package(tmp_path / "s", package(tmp_path / "p"), sayer=SAYER, organisation="partner")
     undo(tmp_path / "s", report.entry, sayer=SAYER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,6 @@ def test_verify_says_that_all_is_sound_or_what_is_not(survey: Path) -> None:
 
 
 def test_rebuild_mends_the_tables(survey: Path) -> None:
-    import sqlite3
-
     db = sqlite3.connect(survey / "survey.sqlite")
     db.execute("DELETE FROM said_stations")
     db.commit()

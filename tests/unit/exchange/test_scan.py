@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from pardus.app import exchange_contents
 from pardus.app.exchange_contents import systems
 from pardus.app.exchange_pack import pack
 from pardus.app.survey_folder import open_survey
 from pardus.exchange.crops import Crop
 from pardus.exchange.scan import Scanner, Truth, truth_of
+from pardus.model.errors import PackageError
 from pardus.model.ids import uuid7
 from tests.fixtures.partners import Party, parties, put_silhouettes
 from tests.unit.app.test_exchange import opened, sent
@@ -156,9 +158,6 @@ def test_no_byte_of_a_t2_package_tells_a_place_or_a_time(pair: list[Party], scan
 def test_a_leak_in_what_would_leave_stops_the_packer(
     pair: list[Party], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pardus.app import exchange_contents
-    from pardus.model.errors import PackageError
-
     one, two = pair
     leaky = Crop(picture(exif=exif(0, "", gps=True)), png("Software", "pardus"))
     monkeypatch.setattr(exchange_contents, "cut", lambda data: leaky)

@@ -71,9 +71,8 @@ def test_sexes_count_for_a_pair_or_against_it() -> None:
     ratio = sex_ratio(["female", "male", ""], ["female", "female", "male"], wrong=0.03)
     assert ratio[0, 0] == ratio[0, 1] > 0 > ratio[0, 2]
     assert (ratio[2] == 0).all()
-    share_f = (2 / 4) * (3 / 5) + (2 / 4) * (
-        2 / 5
-    )  # agree by chance, one of each sex added to each catalogue
+    # Agree by chance, one of each sex added to each catalogue.
+    share_f = (2 / 4) * (3 / 5) + (2 / 4) * (2 / 5)
     assert ratio[0, 0] == pytest.approx(np.log((0.97**2 + 0.03**2) / share_f))
     assert ratio[0, 2] == pytest.approx(np.log(2 * 0.97 * 0.03 / (1 - share_f)))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from pardus.identify.calibrate import fit, held_out, may_accept, reliability_bins
+from pardus.identify.calibrate import fit, held_out, reliability_bins
 from pardus.identify.evidence import gather
 from pardus.model.errors import ParameterError
 
@@ -33,13 +33,6 @@ def test_evidence_never_counts_against() -> None:
     assert np.ptp(upside_down.log_odds(-features)) < 1
 
 
-def test_a_prior_known_from_elsewhere_is_added_not_learned_again() -> None:
-    features, same, _a, _b = world(3)
-    offset = np.where(features[:, 1] > 0, 1.0, -1.0)
-    plain, shifted = fit(features, same), fit(features, same, offset)
-    assert shifted.weights[0] == pytest.approx(plain.weights[0], rel=0.2)
-
-
 def test_nothing_is_claimed_without_both_kinds_of_pairs() -> None:
     with pytest.raises(ParameterError, match="one kind is missing"):
         fit(np.ones((4, 1)), np.ones(4, bool))
@@ -51,17 +44,6 @@ def test_a_bin_of_few_pairs_says_nothing_and_a_wrong_one_fails() -> None:
     few, wrong = reliability_bins(np.r_[np.full(49, 0.2), np.full(200, 0.8)], np.zeros(249, bool))
     assert few.holds is None
     assert wrong.holds is False
-
-
-def test_automatic_acceptance_needs_proof() -> None:
-    rng = np.random.default_rng(0)
-    p = np.full(400, 0.99)
-    bins = reliability_bins(p, rng.random(400) < 0.99)
-    found = held_out(*world(1))
-    assert not may_accept(found, 0.999)
-    proven = type(found)(0, 0, 0, 0, bins, p, p > 0)
-    assert may_accept(proven, 0.95)
-    assert not may_accept(type(found)(0, 0, 0, 0, reliability_bins(p[:40], p[:40] > 0), p, p > 0), 0.5)
 
 
 def test_evidence_is_the_best_pair_of_each_flank_summed() -> None:

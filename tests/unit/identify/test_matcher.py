@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pardus.identify.matcher import CoatMatcher, score_all, side_of
+from pardus.identify.matcher import CoatMatcher, combined, score_parts, side_of
 from pardus.identify.patch_index import PatchIndex, marks, picture_of, place_of
 from pardus.model.coat import KINDS, Coat, Patches, Picture
 from pardus.model.errors import SurveyError
@@ -79,7 +79,7 @@ def test_a_new_event_is_scored_without_redoing_the_rest(pictures: list[Picture])
 
 def test_scores_are_repeatable_and_symmetric_when_averaged(pictures: list[Picture]) -> None:
     matcher = CoatMatcher.learn(pictures)
-    scores = score_all(matcher, pictures)
+    scores = combined(score_parts(matcher, pictures))
     assert (scores == scores.T).all()
     assert (matcher.score(pictures[3]) == matcher.score(pictures[3])).all()
 

@@ -1,11 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 
 from pardus.identify.decisions import decisions_to, p_ordered, quality, simulate
 from pardus.identify.groups import Groups
 from pardus.identify.partitions import expected_errors
-from pardus.identify.questions import next_question, questions, with_controls
-from pardus.identify.resolve import Resolution
 
 
 def test_expected_errors_worked_by_hand() -> None:
@@ -54,16 +54,6 @@ def test_quality_worked_by_hand() -> None:
     assert quality({"a": ["a", "b", "d"], "c": ["c"]}, who) == (1 / 3, 1 / 3)
 
 
-def test_the_likeliest_question_comes_first_and_controls_are_hidden_among_them() -> None:
-    groups = Groups("abc", {("a", "b"): -1.0, ("b", "c"): 1.0})
-    asked = questions(Resolution(groups, (), {}), 5)
-    assert [(q.a, q.b) for q in asked] == [("b", "c"), ("a", "b")]
-    mixed = with_controls(asked * 15, [("a", "c")], [("a", "b")], np.random.default_rng(0))
-    controls = [q for q in mixed if q.truth]
-    assert len(mixed) == 32
-    assert sorted(q.truth for q in controls) == ["different", "same"]
-
-
 def test_a_no_between_large_groups_is_asked_again_and_one_between_single_events_is_not() -> None:
     priors = {("a1", "b1"): -3.0, ("c", "d"): -3.0}
     groups = Groups(["a1", "a2", "a3", "b1", "b2", "b3", "c", "d"], priors)
@@ -71,9 +61,10 @@ def test_a_no_between_large_groups_is_asked_again_and_one_between_single_events_
         groups.merge(one, other)
     for one, other in (("a1", "b1"), ("c", "d")):
         groups.vote(one, other, -3.5, (one, other), "different")
-    assert next_question(groups) == ("a1", "b1")
+    worth = {(a, b): groups.worth(a, b, link) for a, b, link in groups.links()}
+    assert worth["a1", "b1"] > worth["c", "d"] == -math.inf
     groups.vote("a1", "b1", -3.5, ("a2", "b2"), "different")
-    assert next_question(groups) is None
+    assert groups.worth("a1", "b1", groups.link("a1", "b1")) == -math.inf
 
 
 def test_the_best_of_many_pairs_counts_less_than_the_best_of_one() -> None:

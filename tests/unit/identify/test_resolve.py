@@ -5,8 +5,8 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pardus.identify.groups import FIRST
 from pardus.identify.observers import Observer, kappa, observers, rates
-from pardus.identify.questions import questions
 from pardus.identify.resolve import resolve
 from pardus.model.answer import ANSWERS, Answer
 
@@ -98,8 +98,8 @@ def test_large_groups_need_two_pairs_of_pictures() -> None:
     assert groups([*left, *right]) == ["abc", "def"]
     once = [*left, *right, same("a1", "d1"), same("a1", "d1", "bob")]
     assert groups(once) == ["abc", "def"]
-    waiting = questions(resolve(EVENT, PRIORS, once, SURE), 1)
-    assert [(q.a, q.b, q.why) for q in waiting] == [("a", "d", "confirm")]
+    waiting = resolve(EVENT, PRIORS, once, SURE).groups
+    assert waiting.worth("a", "d", waiting.link("a", "d")) > FIRST / 2
     assert groups([*once, same("b2", "f1")]) == ["abcdef"]
 
 
@@ -116,7 +116,6 @@ def test_a_chain_that_a_no_contradicts_is_listed() -> None:
     )
     assert [c.events for c in found.contradictions] == [("a", "c")]
     assert found.partition[0] == ("a", "b", "c")
-    assert questions(found, 1)[0].why == "contradiction"
 
 
 def test_who_contradicts_himself_on_one_pair_counts_nothing_and_is_listed() -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pardus.ingest.dates import Dated, DatePolicy, RawDates, believe, exif_wall, filename_wall, redate
+from pardus.ingest.dates import Dated, DatePolicy, RawDates, believe, exif_wall, filename_wall
 from pardus.ingest.riff import riff_wall
-from pardus.model.clock import ClockCorrection, ClockRule
+from pardus.model.clock import ClockRule
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 FIXED = DatePolicy(ClockRule("+10:00"))
@@ -126,16 +126,6 @@ def test_a_date_that_can_not_be_true_is_kept_and_flagged(text: str, fault: str) 
 
 def test_new_year_2012_may_be_a_real_day() -> None:
     assert believe(RawDates(exif_original="2012:01:01 04:00:00"), FIXED, NOW).faults == ()
-
-
-def test_a_correction_mends_a_factory_date_and_undoing_it_brings_the_fault_back() -> None:
-    dated = believe(RawDates(exif_original="2000:01:01 00:05:00"), FIXED, NOW)
-    offset = (datetime(2021, 4, 11) - datetime(2000, 1, 1)).total_seconds()
-    correction = ClockCorrection("llnp:d1", "offset", offset_s=offset)
-    mended = redate(dated, FIXED, NOW, (correction,))
-    assert mended.faults == ()
-    assert mended.timestamp == datetime(2021, 4, 10, 14, 5, tzinfo=UTC)
-    assert redate(mended, FIXED, NOW, ()) == dated
 
 
 @pytest.mark.parametrize(

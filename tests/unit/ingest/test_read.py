@@ -16,7 +16,7 @@ from PIL import Image
 
 from pardus.ingest import jpeg
 from pardus.ingest.jpeg import decode
-from pardus.ingest.makernotes import read_description
+from pardus.ingest.makernotes import read_description, read_maker_note
 from pardus.ingest.read import Facts, image_facts, read_file
 from pardus.ingest.scan import Found, scan
 from pardus.ingest.scene import bits_apart, colourfulness, signature
@@ -254,6 +254,4 @@ def test_a_bushnell_code_is_kept_whole_and_a_person_s_words_are_kept_as_words() 
 
 @pytest.mark.parametrize("note", [b"", b"RECONYXH2\x00", b"\x01\xf1\x00", b"RECONYXUF\x00\x00", bytes(300)])
 def test_a_broken_maker_note_gives_nothing_and_stops_nothing(note: bytes) -> None:
-    from pardus.ingest.makernotes import read_maker_note
-
     assert read_maker_note(note) == {}

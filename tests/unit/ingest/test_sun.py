@@ -38,9 +38,8 @@ def test_solar_noon_is_off_by_the_equation_of_time(month: int, day: int, minutes
 
 def test_the_sun_is_below_the_horizon_at_midnight_and_above_at_noon_in_vladivostok() -> None:
     for month in range(1, 13):
-        noon = datetime(
-            2021, month, 15, 2, 15, tzinfo=UTC
-        )  # 12:15 by the clock there, near solar noon at 131.9 E
+        # 12:15 by the clock there, near solar noon at 131.9 E.
+        noon = datetime(2021, month, 15, 2, 15, tzinfo=UTC)
         assert elevation_at(43.1, 131.9, noon) > 20
         assert elevation_at(43.1, 131.9, noon + timedelta(hours=12)) < -20
 

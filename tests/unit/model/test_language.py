@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,8 +64,6 @@ def test_only_the_text_counts_in_comparisons() -> None:
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
 def test_a_fit_keeps_its_warnings_for_readers_of_every_language(language: str) -> None:
-    from dataclasses import replace
-
     with speaking("zh"):
         kept = replace(fit(), warnings=tuple(check_data([])), reason=_("No animal was detected twice."))
         data = json.loads(json.dumps(kept.to_json()))

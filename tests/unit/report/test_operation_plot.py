@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 from pardus.app.content import Operation
 from pardus.model.language import speaking
 from pardus.report.operation_plot import operation_plot
+from tests.fixtures.drawing import words
 from tests.fixtures.field import at
 
 ROWS = (
@@ -12,11 +13,6 @@ ROWS = (
     Operation("park:Кедровая-1", "2", at(1), at(20), ((at(6), at(9), "partial"),)),
     Operation("park:珲春-07", "1", at(2), at(25)),
 )
-
-
-def words(svg: str) -> set[str]:
-    root = ElementTree.fromstring(svg)
-    return {"".join(t.itertext()).strip() for t in root.iter() if t.tag.endswith("}text")}
 
 
 def test_stations_of_three_scripts_are_named_without_their_organisation() -> None:

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from pardus.app.content import StationEffort
 from pardus.report.names import short_names, shortest_names, text_width
 from pardus.report.station_map import station_map
+from tests.fixtures.drawing import words
 
 
 def station(name: str, x: float, y: float, events: int = 0, days: float = 10.0) -> StationEffort:
@@ -19,11 +19,6 @@ ROWS = (
     station("珲春-07", 515_678.9, 4_815_678.9, 0),
     station("stolen", 518_234.5, 4_811_234.5, 0, days=0.0),
 )
-
-
-def words(svg: str) -> set[str]:
-    root = ElementTree.fromstring(svg)
-    return {"".join(t.itertext()).strip() for t in root.iter() if t.tag.endswith("}text")}
 
 
 def test_stations_scale_and_marks_are_named() -> None:

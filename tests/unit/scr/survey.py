@@ -6,6 +6,22 @@ from pardus.model.capture import CaptureHistory, Detectors, capture_history
 from pardus.model.mask import Mask
 from pardus.scr.mask import around
 
+MODELS: list[dict[str, object]] = [
+    {},
+    {"model": "D~x+y2"},
+    {"model": "{a}~bk"},
+    {"model": "{a}~b, sigma~T"},
+    {"model": "{a}~t"},
+    {"model": "{a}~Bk"},
+    {"model": "{a}~h2"},
+    {"model": "{a}~h2, sigma~h2", "hcov": "sex"},
+    {"model": "D~g, sigma~g", "groups": "sex"},
+    {"model": "{a}~sex, sigma~sex", "conditional": True},
+    {"model": "D~x", "conditional": True},
+    {"distribution": "binomial"},
+]
+"""Models that take every part of the likelihood; {a}: the amplitude, lambda0 or g0."""
+
 
 def grid(side: int = 5, step: float = 2000.0, occasions: int = 5) -> Detectors:
     xy = np.stack([g.reshape(-1) for g in np.meshgrid(*[np.arange(side) * step] * 2)], axis=1)

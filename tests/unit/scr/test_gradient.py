@@ -10,29 +10,12 @@ from pardus.scr.likelihood import Likelihood
 from pardus.scr.plain import PlainEngine
 from pardus.scr.spec import model_spec
 from pardus.scr.start import starting_values
-from tests.unit.scr.survey import grid, simulated
-
-MODELS = [
-    {},
-    {"model": "D~x+y2"},
-    {"model": "{a}~bk"},
-    {"model": "{a}~b, sigma~T"},
-    {"model": "{a}~t"},
-    {"model": "{a}~B"},
-    {"model": "{a}~Bk"},
-    {"model": "{a}~k"},
-    {"model": "{a}~h2"},
-    {"model": "{a}~h2, sigma~h2", "hcov": "sex"},
-    {"model": "D~g, sigma~g", "groups": "sex"},
-    {"model": "{a}~sex, sigma~sex", "conditional": True},
-    {"model": "D~x", "conditional": True},
-    {"distribution": "binomial"},
-]
+from tests.unit.scr.survey import MODELS, grid, simulated
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(
-    st.sampled_from(MODELS),
+    st.sampled_from([*MODELS, {"model": "{a}~B"}, {"model": "{a}~k"}]),
     st.sampled_from(["HN", "EX", "HR", "HHN", "HEX", "HHR"]),
     st.sampled_from(["count", "proximity", "multi"]),
     st.integers(0, 10_000),

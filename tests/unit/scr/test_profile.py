@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from pardus.scr import profile
+from pardus.scr.checks import check_steepness
 from pardus.scr.compiled.session import CompiledEngine
+from pardus.scr.detection import fall_width
 from pardus.scr.fit import fit_model
 from pardus.scr.plain import PlainEngine
 from pardus.scr.spec import model_spec
@@ -54,9 +56,6 @@ def test_the_shape_of_a_hazard_rate_function_has_profile_intervals_unasked(data)
 
 
 def test_cells_too_wide_for_a_steep_curve_are_doubted():
-    from pardus.scr.checks import check_steepness
-    from pardus.scr.detection import fall_width
-
     _history, mask = simulated(3, grid(3, 2500.0, 2), N=20, spacing=1500.0)
     assert fall_width("HHR", 5.0) == pytest.approx(0.105361 ** (-0.2) - 2.302585 ** (-0.2), rel=1e-5)
     assert not check_steepness(2600.0, [mask])

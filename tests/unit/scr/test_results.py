@@ -5,15 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pardus.model.capture import Detectors, capture_history
 from pardus.model.errors import ParameterError
 from pardus.model.mask import Mask
 from pardus.scr.bootstrap import STATISTICS, bootstrap, goodness_of_fit, simulate_from
 from pardus.scr.compare import aic_table, averaged, likelihood_ratio, score_test
 from pardus.scr.design import make_design
 from pardus.scr.fit import FittedModel, data_hash, fit_model
+from pardus.scr.likelihood import Likelihood
+from pardus.scr.plain import PlainEngine
 from pardus.scr.posterior import Normal, posterior
 from pardus.scr.profile import profile_interval
 from pardus.scr.repeated import RepeatedLikelihood, fit_repeated, without_singletons
+from pardus.scr.simulate import simulate
 from pardus.scr.spec import model_spec
 from pardus.scr.start import starting_values
 from pardus.scr.surfaces import Surfaces
@@ -212,10 +216,6 @@ def test_score_and_likelihood_ratio_tests_agree_for_a_small_effect(plain):
 @pytest.mark.parametrize("model", ["", "lambda0~bk", "lambda0~h2"])
 def test_a_simulation_has_the_number_of_animals_that_the_model_expects(kind, model):
     history, mask = simulated(21, grid(4, 2500.0, 4), N=60, kind=kind, spacing=2500.0)
-    from pardus.scr.likelihood import Likelihood
-    from pardus.scr.plain import PlainEngine
-    from pardus.scr.simulate import simulate
-
     design = make_design([history], [mask], model_spec(model))
     theta = starting_values(design)
     expected = Likelihood(design, PlainEngine()).sessions(theta)[0].expected.sum()
@@ -245,8 +245,6 @@ def test_data_that_are_not_from_the_model_fail_a_check():
     busy = dense.sum(axis=(0, 1)).argmax()
     ghosts = np.zeros((25, *dense.shape[1:]), dtype=np.int64)
     ghosts[np.arange(25), rng.integers(0, dense.shape[1], 25), busy] = 1
-    from pardus.model.capture import capture_history
-
     spoilt = capture_history(
         "1",
         tuple(f"g{i}" for i in range(len(dense) + 25)),
@@ -311,8 +309,6 @@ def test_the_gradient_of_scr_2_is_that_of_differences(kind):
 
 
 def test_scr_2_is_not_moved_by_ghosts_that_were_seen_once():
-    from pardus.model.capture import capture_history
-
     dense = HISTORY.dense()
     rng = np.random.default_rng(1)
     ghosts = np.zeros((15, *dense.shape[1:]), dtype=np.int64)
@@ -326,8 +322,6 @@ def test_scr_2_is_not_moved_by_ghosts_that_were_seen_once():
 
 
 def test_the_order_of_detectors_and_occasions_changes_nothing(plain):
-    from pardus.model.capture import Detectors, capture_history
-
     rng = np.random.default_rng(8)
     d, y = HISTORY.detectors, HISTORY.dense()
     j, k = rng.permutation(len(d.ids)), rng.permutation(HISTORY.n_occasions)

@@ -10,6 +10,7 @@ from pardus.model.errors import HistoryError, MaskError, ParameterError
 from pardus.model.mask import Mask
 from pardus.scr.fit import fit, fit_model
 from pardus.scr.mask import around
+from pardus.scr.optimise import Optimum
 from pardus.scr.spec import model_spec
 from tests.unit.scr.survey import grid, simulated
 
@@ -225,8 +226,6 @@ def test_a_model_that_makes_no_sense_is_refused(model, options):
 
 @pytest.mark.parametrize("scale", [1.0, 1e-9])
 def test_information_that_has_no_inverse_gives_no_standard_errors(scale):
-    from pardus.scr.optimise import Optimum
-
     H = -np.array([[4.0, 2.0, 0.0], [2.0, 1.0 + 1e-15, 0.0], [0.0, 0.0, 1.0]]) * scale
     found = Optimum(np.zeros(3), 0.0, np.zeros(3), H, 0.0, True, 1)
     assert np.isnan(found.vcov).all()

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import shapely
 
 from pardus.sim.landscape import Landscape, make_landscape
 from pardus.sim.parameters import LandscapeParameters, Parameters, PartnerParameters, PopulationParameters
@@ -21,8 +22,6 @@ def test_the_landscape_has_its_area_and_each_partner_its_share(landscape: Landsc
 
 
 def test_no_habitat_lies_in_the_sea(landscape: Landscape) -> None:
-    import shapely
-
     assert not shapely.contains_xy(shapely.Polygon(landscape.sea), landscape.mask.xy).any()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 
 from pardus.sim.practice import practice
@@ -21,8 +22,6 @@ def test_a_learner_meets_grown_animals_alone_and_few_passages() -> None:
 
 
 def test_without_staff_nobody_stands_there_at_setup() -> None:
-    import dataclasses
-
     p = practice()
     with_staff = dataclasses.replace(p, survey=dataclasses.replace(p.survey, staff=True))
     (season,) = make_world(1, with_staff).seasons

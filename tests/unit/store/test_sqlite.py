@@ -16,6 +16,7 @@ import pytest
 
 from pardus.model.errors import StoppedError, SurveyError
 from pardus.model.survey import SurveyConfig
+from pardus.store import schema
 from pardus.store.sqlite import SqliteStore
 
 CONFIG = SurveyConfig("llnp", "Kedrovaya", "Panthera pardus")
@@ -83,8 +84,6 @@ def test_a_survey_newer_than_the_program_is_refused_with_advice(path: Path, db: 
 def test_an_interrupted_migration_leaves_the_file_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pardus.store import schema
-
     def m002_present(db: sqlite3.Connection) -> None:
         db.execute("CREATE TABLE half (x INTEGER)")
         raise KeyboardInterrupt
@@ -101,8 +100,6 @@ def test_an_interrupted_migration_leaves_the_file_as_it_was(
 
 
 def test_an_older_file_is_copied_before_it_is_upgraded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pardus.store import schema
-
     def m003_more(db: sqlite3.Connection) -> None:
         db.execute("CREATE TABLE more (x INTEGER)")
 

@@ -20,7 +20,9 @@ def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def paths(survey: Path, method: str) -> list[str]:
     routes = [r for r in make_app(make_desk(survey)).routes if isinstance(r, Route)]
-    return [r.path for r in routes if method in (r.methods or ())]
+    found = [r.path for r in routes if method in (r.methods or ())]
+    assert len(found) > 5
+    return found
 
 
 def filled(path: str) -> str:
@@ -143,9 +145,8 @@ def test_no_id_leads_to_a_file(survey: Path, way: str) -> None:
         for path in paths(survey, "GET"):
             if "{" in path:
                 answer = anna.client.get(re.sub(r"\{\w+\}", lambda _found: way, path), follow_redirects=False)
-                known = (
-                    (404, 409) if path != "/triage/camera/{id}" else (200, 404)
-                )  # a camera of which nothing is found
+                # A camera of which nothing is found.
+                known = (404, 409) if path != "/triage/camera/{id}" else (200, 404)
                 assert answer.status_code in known, path
                 assert "organisation =" not in answer.text, path
                 assert "root:" not in answer.text, path

@@ -71,9 +71,8 @@ def read_crs(text: str, fallback: str) -> str:
         return _NAMES[wanted]
     utm = re.fullmatch(r"(?:wgs84/?)?utm(?:zone)?(\d{1,2})([a-z]?)", wanted)
     if utm and 1 <= int(utm[1]) <= 60:
-        south = (
-            utm[2] == "s"
-        )  # as a hemisphere; a band letter S would be north, and is written with an EPSG number
+        # As a hemisphere; a band letter S would be north, and is written with an EPSG number.
+        south = utm[2] == "s"
         if utm[2] in ("", "n", "s"):
             return f"EPSG:{32700 + int(utm[1]) if south else 32600 + int(utm[1])}"
     gauss = re.fullmatch(r"(?:sk42|ск42|pulkovo1942)(?:/?gk|/?gausskruger)?(?:zone|зона)?(\d{1,2})", wanted)
@@ -308,7 +307,7 @@ def _hypotheses(written: Written, ground: Ground) -> Iterator[tuple[str, Written
         )
         yield say(_("A comma between thousands read as a decimal mark?")), replace(written, east=e * power)
         yield say(_("A comma between thousands read as a decimal mark?")), replace(written, north=n * power)
-    for crs in _likely_systems(ground.crs, e):
+    for crs in _likely_systems(ground.crs):
         if crs != written.crs:
             yield (
                 say(
@@ -334,7 +333,7 @@ def _hypotheses(written: Written, ground: Ground) -> Iterator[tuple[str, Written
                 )
 
 
-def _likely_systems(survey: str, east: float) -> Iterable[str]:
+def _likely_systems(survey: str) -> Iterable[str]:
     return dict.fromkeys(
         (
             survey,

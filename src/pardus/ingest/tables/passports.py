@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from pardus.ingest.tables.grid import Columns, Row
 from pardus.ingest.tables.times import Clock
-from pardus.ingest.tables.values import CellError, read_number, read_word
+from pardus.ingest.tables.values import CellError, number_in, read_word
 from pardus.ingest.tables.words import SEX_WORDS, STAGE_WORDS
 from pardus.model.ids import qualify
 from pardus.model.individual import Relationship, Statement
@@ -53,6 +53,12 @@ def read_passports(columns: Columns, organisation: str, zone: tzinfo) -> Passpor
         if mother := clean(columns.text(row, "mother")):
             relationships.append(Relationship(qualify(organisation, mother), individual, "motherOf"))
     clock.report()
+    tell_look_alikes(columns, names)
+    return Passports(tuple(statements), tuple(dict.fromkeys(relationships)))
+
+
+def tell_look_alikes(columns: Columns, names: Iterable[str]) -> None:
+    """Keep a fault for individuals whose names look the same and are not."""
     for group in look_alikes(names, columns.mapping.values.get("individual", {})):
         columns.fault_at(
             "look-alike-ids",
@@ -61,7 +67,6 @@ def read_passports(columns: Columns, organisation: str, zone: tzinfo) -> Passpor
             ).format(names=", ".join(shown(name) for name in group)),
             _("Write them alike, or say under values.individual which they are."),
         )
-    return Passports(tuple(statements), tuple(dict.fromkeys(relationships)))
 
 
 def _statements(columns: Columns, row: Row, individual: str, on: datetime | None) -> Iterator[Statement]:
@@ -82,17 +87,9 @@ def _statements(columns: Columns, row: Row, individual: str, on: datetime | None
                 yield Statement(individual, about, value.strip(), day, by, basis)
     if (status := columns.text(row, "status")) and not _undated(columns, row, "status", on):
         yield Statement(individual, "status", status, day, by, basis)
-    cell = columns.raw(row, "birth_year")
-    if cell is not None:
-        try:
-            year = read_number(cell)
-        except CellError as error:
-            columns.fault(error.code, row, "birth_year", error.message)
-            return
-        if not (year.is_integer() and 1950 <= year <= 2200):
-            message = _("expected a year, found {found}.").format(found=columns.text(row, "birth_year"))
-            columns.fault("out-of-range", row, "birth_year", message)
-            return
+    expected = _("expected a year, found {found}.")
+    year = number_in(columns, row, "birth_year", lambda n: n.is_integer() and 1950 <= n <= 2200, expected)
+    if year is not None:
         yield Statement(
             individual, "birthYear", str(int(year)), on.date() if on else date(int(year), 1, 1), by, basis
         )

@@ -24,7 +24,7 @@ from pardus.ingest.tables.coordinates import (
     to_wgs84,
 )
 from pardus.ingest.tables.grid import Columns, Row, as_text
-from pardus.ingest.tables.values import CellError, read_number
+from pardus.ingest.tables.values import CellError, number_in, read_number
 from pardus.model.deployment import Station
 from pardus.model.ids import qualify
 from pardus.model.language import _
@@ -298,20 +298,5 @@ def _station(columns: Columns, organisation: str, name: str, rows: list[_Found],
 
 
 def _uncertainty(columns: Columns, row: Row) -> float | None:
-    cell = columns.raw(row, "uncertainty")
-    if cell is None:
-        return None
-    try:
-        found = read_number(cell)
-    except CellError as error:
-        columns.fault(error.code, row, "uncertainty", error.message)
-        return None
-    if found <= 0:
-        columns.fault(
-            "out-of-range",
-            row,
-            "uncertainty",
-            _("expected metres above 0, found {found}.").format(found=found),
-        )
-        return None
-    return found
+    expected = _("expected metres above 0, found {found}.")
+    return number_in(columns, row, "uncertainty", lambda metres: metres > 0, expected)

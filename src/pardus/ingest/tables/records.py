@@ -9,15 +9,16 @@ from datetime import datetime, timedelta, tzinfo
 
 from pardus.ingest.tables.cameras import find_station
 from pardus.ingest.tables.grid import Columns, Row
+from pardus.ingest.tables.passports import tell_look_alikes
 from pardus.ingest.tables.times import Clock
-from pardus.ingest.tables.values import CellError, read_number, read_word
+from pardus.ingest.tables.values import CellError, number_in, read_word
 from pardus.ingest.tables.words import FLANK_WORDS, SEX_WORDS, STAGE_WORDS, TYPE_WORDS
 from pardus.model.decision import Decision
 from pardus.model.deployment import Deployment
 from pardus.model.errors import Finding
 from pardus.model.ids import derived, qualify
 from pardus.model.language import _, ngettext
-from pardus.model.lookalike import clean, look_alikes, shown
+from pardus.model.lookalike import clean
 from pardus.model.observation import Observation
 
 
@@ -155,35 +156,15 @@ def _word(columns: Columns, row: Row, ours: str, words: dict[str, tuple[str, ...
 
 
 def _count(columns: Columns, row: Row) -> int | None:
-    cell = columns.raw(row, "count")
-    if cell is None:
+    if columns.raw(row, "count") is None:
         return 1
-    try:
-        found = read_number(cell)
-    except CellError as error:
-        columns.fault(error.code, row, "count", error.message)
-        return None
-    if found < 1 or not found.is_integer():
-        message = _("expected a whole number from 1, found {found}.").format(found=columns.text(row, "count"))
-        columns.fault("out-of-range", row, "count", message)
-        return None
-    return int(found)
+    expected = _("expected a whole number from 1, found {found}.")
+    found = number_in(columns, row, "count", lambda n: n >= 1 and n.is_integer(), expected)
+    return None if found is None else int(found)
 
 
 def _probability(columns: Columns, row: Row) -> float | None:
-    cell = columns.raw(row, "probability")
-    if cell is None:
-        return None
-    try:
-        found = read_number(cell)
-    except CellError as error:
-        columns.fault(error.code, row, "probability", error.message)
-        return None
-    if not 0 <= found <= 1:
-        message = _("expected 0 to 1, found {found}.").format(found=columns.text(row, "probability"))
-        columns.fault("out-of-range", row, "probability", message)
-        return None
-    return found
+    return number_in(columns, row, "probability", lambda p: 0 <= p <= 1, _("expected 0 to 1, found {found}."))
 
 
 class _Finder:
@@ -311,14 +292,7 @@ def _decisions(organisation: str, said: _Said) -> list[Decision]:
 
 def _check_individuals(columns: Columns, said: Sequence[_Said]) -> None:
     names = [s.individual for s in said if s.individual]
-    for group in look_alikes(names, columns.mapping.values.get("individual", {})):
-        columns.fault_at(
-            "look-alike-ids",
-            _(
-                "these individuals look the same but are written differently, and would count twice: {names}."
-            ).format(names=", ".join(shown(name) for name in group)),
-            _("Write them alike, or say under values.individual which they are."),
-        )
+    tell_look_alikes(columns, names)
     raw = {columns.text(s.row, "individual") for s in said} - set(names) - {""}
     if raw:
         columns.fault_at(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from pardus.ingest.tables.grid import Cell, as_text
+from pardus.ingest.tables.grid import Cell, Columns, Row, as_text
 from pardus.model.language import _
 
 EXCEL_EPOCH = datetime(1899, 12, 30)
@@ -40,6 +41,24 @@ def read_number(cell: Cell) -> float:
     if not _NUMBER.fullmatch(text):
         raise CellError("not-a-number", _("expected a number, found {found!r}.").format(found=as_text(cell)))
     return float(text.replace(",", "."))
+
+
+def number_in(
+    columns: Columns, row: Row, ours: str, fits: Callable[[float], bool], expected: str
+) -> float | None:
+    """Return the number in a cell; None if it is blank, or is kept as a fault. expected: says what was {found}."""
+    cell = columns.raw(row, ours)
+    if cell is None:
+        return None
+    try:
+        number = read_number(cell)
+    except CellError as error:
+        columns.fault(error.code, row, ours, error.message)
+        return None
+    if not fits(number):
+        columns.fault("out-of-range", row, ours, expected.format(found=as_text(cell)))
+        return None
+    return number
 
 
 def read_date(cell: Cell, date_format: str = "") -> tuple[date, time | None, str]:

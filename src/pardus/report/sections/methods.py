@@ -53,7 +53,7 @@ def methods(w: Writer) -> Section:
             "note",
         )
     )
-    blocks += _limits(w)
+    blocks += _limits()
     if c.sources:
         pieces = [Run(f"{source} {digest[:16]}", "code") for source, digest in c.sources.items()]
         blocks.append(paragraph(_("Files read: {files}."), files=joined((run,) for run in pieces)))
@@ -108,7 +108,7 @@ def _model(w: Writer) -> list[Block]:
     return blocks
 
 
-def _limits(w: Writer) -> list[Block]:
+def _limits() -> list[Block]:
     said = [
         _(
             "The minimum count is not comparable between periods or countries with other effort or cameras, and two "

@@ -99,9 +99,8 @@ def evaluate(
     The Hessian takes the parameter arrays as linear in the coefficients; where a link bends, the caller adds
     sum(adjoint * second derivative of the parameter). known: the first pass, if it was done before.
     """
-    with np.errstate(
-        over="ignore", under="ignore", invalid="ignore", divide="ignore"
-    ):  # far from the maximum
+    # Far from the maximum.
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         return _evaluate(lay, parameters, jacobian, known or prepare(lay, parameters, jacobian))
 
 

@@ -11,11 +11,11 @@ from pardus.app.estimate import EstimateOptions
 from pardus.app.sampled_record import CAVEAT
 from pardus.app.sensitivity import WAYS
 from pardus.app.survey_estimate import SurveyEstimate, estimate_survey
+from pardus.app.telling import Tell
 from pardus.model.config import DETECTION
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _
 from pardus.web.desk import Desk
-from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.home import state
 from pardus.web.ready import soon

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,13 +17,13 @@ from pardus.app.exchange_open import accept, open_package, overview
 from pardus.app.exchange_pack import Packed, pack
 from pardus.app.exchange_state import aside, load_agreement
 from pardus.app.executor import Processes
+from pardus.app.telling import Tell
 from pardus.exchange.agreement import Agreement
 from pardus.exchange.manifest import TIERS
 from pardus.model.errors import ParameterError, PardusError, SurveyError
 from pardus.model.language import N_, _
 from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
-from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.places import place
 from pardus.web.view import page
@@ -42,7 +41,7 @@ def routes(desk: Desk) -> list[Route]:
         agreement, problem = _agreement(desk)
         return page(
             desk, request, "exchange.html.j2", agreement=agreement, problem=problem, found=overview(desk.folder),
-            tiers=TIER_WORDS, waiting=_waiting(desk), roots=desk.roots,
+            tiers=TIER_WORDS, waiting=aside(desk.folder), roots=desk.roots,
         )  # fmt: skip
 
     def make(said: Said) -> Response:
@@ -63,7 +62,7 @@ def routes(desk: Desk) -> list[Route]:
             with Processes() as executor:
                 return pack(
                     desk.folder, target, tier, to, keys=keys, sayer=sayer, not_before=not_before, preview=preview,
-                    progress=tell, executor=executor,
+                    tell=tell, executor=executor,
                 )  # fmt: skip
 
         title = _("What would leave") if preview else _("Packing")
@@ -122,11 +121,6 @@ def _agreement(desk: Desk) -> tuple[Agreement | None, str]:
         return None, ""
     except PardusError as error:
         return None, str(error)
-
-
-def _waiting(desk: Desk) -> list[dict[str, Any]]:
-    """Return the packages that were opened and lie aside: origin and the beginning of their hash."""
-    return [{"origin": origin, "hash": digest} for origin, digest in aside(desk.folder)]
 
 
 def _day(text: str) -> datetime:

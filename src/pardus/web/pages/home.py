@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from pardus.app.backup import LAST_BACKUP
+from pardus.app.exchange_state import aside
 from pardus.app.overview import LITTLE_DISK, OLD_BACKUP_DAYS, Overview, Records, overview
 from pardus.app.survey_folder import open_survey
 from pardus.model.language import _, ngettext
@@ -63,12 +66,10 @@ def state(desk: Desk) -> Overview:
     return found
 
 
-def _beside(desk: Desk) -> tuple[str, ...]:
+def _beside(desk: Desk) -> Hashable:
     """Return what changes beside the log: packages put aside, the last backup."""
-    place = desk.folder / "quarantine"
-    aside = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-    note = desk.folder / "last-backup.json"
-    return (*aside, str(note.stat().st_mtime_ns) if note.exists() else "")
+    note = desk.folder / LAST_BACKUP
+    return *aside(desk.folder), note.stat().st_mtime_ns if note.exists() else 0
 
 
 def waiting(o: Overview, r: Records | None, pairs: int = 0) -> list[Waiting]:

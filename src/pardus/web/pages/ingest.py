@@ -15,10 +15,10 @@ from pardus.app.ingest_report import IngestReport
 from pardus.app.ingest_run import IngestOptions
 from pardus.app.pair_clocks import pair_clocks
 from pardus.app.survey_folder import open_survey
+from pardus.app.telling import Tell
 from pardus.model.language import _
 from pardus.report.sections.quality import remarks
 from pardus.web.desk import Desk
-from pardus.web.jobs import Tell
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.places import inside, place
 from pardus.web.ready import following
@@ -33,7 +33,7 @@ def routes(desk: Desk) -> list[Route]:
     def cards(request: Request) -> Response:
         asked = request.query_params.get("in", "")
         here = place(desk, asked) if asked else None
-        folders, _files, others = inside(desk, here) if here else (list(desk.roots), [], 0)
+        folders, files = inside(here) if here else (list(desk.roots), 0)
         with open_survey(desk.folder) as store:
             done = [r for _key, r in store.present("ingests") if r["stage"] == "finished"]
             names = {
@@ -46,7 +46,7 @@ def routes(desk: Desk) -> list[Route]:
             if "clocks" in request.query_params:  # every record is read for it: only when somebody asks
                 clocks = desk.kept.get(key, lambda: pair_clocks(following(desk).survey())[0])
         return page(
-            desk, request, "ingest.html.j2", at=here, folders=folders, others=others, clocks=clocks,
+            desk, request, "ingest.html.j2", at=here, folders=folders, files=files, clocks=clocks,
             parent=here.parent if here and any(here != r and here.is_relative_to(r) for r in desk.roots) else None,
             done=[(names.get(r["ingest"], ""), r) for r in done[::-1] if "files" in r["counts"]][:50],
         )  # fmt: skip
@@ -62,7 +62,7 @@ def routes(desk: Desk) -> list[Route]:
 
         def work(tell: Tell) -> IngestReport:
             with Processes() as executor:
-                return ingest(desk.folder, source, options, sayer=sayer, executor=executor, progress=tell)
+                return ingest(desk.folder, source, options, sayer=sayer, executor=executor, tell=tell)
 
         title = _("Taking in {folder}").format(folder=_name(source))
         job = desk.jobs.start(title, said.session.person, "/ingest/done/{job}", work)

@@ -27,9 +27,9 @@ def place(desk: Desk, text: str) -> Path:
     return path
 
 
-def inside(desk: Desk, path: Path, suffixes: tuple[str, ...] = ()) -> tuple[list[Path], list[Path], int]:
-    """Return folders, files with these suffixes, and how many other files are in a folder. Hidden ones are left out."""
-    folders, files, others = [], [], 0
+def inside(path: Path) -> tuple[list[Path], int]:
+    """Return the folders in a folder, and how many files. Hidden ones are left out."""
+    folders, files = [], 0
     try:
         entries = sorted(path.iterdir(), key=lambda p: p.name.casefold())
     except OSError as error:
@@ -40,10 +40,8 @@ def inside(desk: Desk, path: Path, suffixes: tuple[str, ...] = ()) -> tuple[list
         try:
             if entry.is_dir():
                 folders.append(entry)
-            elif entry.suffix.lower() in suffixes:
-                files.append(entry)
             else:
-                others += 1
+                files += 1
         except OSError:
-            others += 1
-    return folders[:MOST], files[:MOST], others
+            files += 1
+    return folders[:MOST], files

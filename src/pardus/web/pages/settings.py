@@ -13,12 +13,12 @@ from starlette.routing import Route
 from pardus.app.backup import backup
 from pardus.app.executor import Processes
 from pardus.app.survey_folder import CONFIG
+from pardus.app.telling import Tell
 from pardus.app.verify import Verified, verify
 from pardus.model.config import KEYS
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _
 from pardus.web.desk import Desk
-from pardus.web.jobs import Tell
 from pardus.web.keys import ACTIONS, checked_keys, twice
 from pardus.web.pages.common import Said, action, see, show
 from pardus.web.pages.home import state
@@ -71,7 +71,7 @@ def routes(desk: Desk) -> list[Route]:
     def check(said: Said) -> Response:
         def work(tell: Tell) -> Verified:
             with Processes() as executor:
-                return verify(desk.folder, executor=executor, media=bool(said.text("media")), progress=tell)
+                return verify(desk.folder, executor=executor, media=bool(said.text("media")), tell=tell)
 
         job = desk.jobs.start(_("Verifying"), said.session.person, "/settings/verified/{job}", work)
         return see(f"/jobs/{job.id}")

@@ -67,12 +67,12 @@ def routes(desk: Desk) -> list[Route]:
     ]
 
 
-def address_of(one: Detection, width: int = 320) -> str:
+def address_of(one: Detection) -> str:
     """Return the address of the picture of a detection, cut to its box."""
     b = one.box
     box = "" if b is None else f"&box={b.x:.5f},{b.y:.5f},{b.width:.5f},{b.height:.5f}"
     frame = "" if one.frame is None else f"&f={one.frame}"
-    return f"/picture/{quote(one.media, safe='')}?w={width}{box}{frame}"
+    return f"/picture/{quote(one.media, safe='')}?w=320{box}{frame}"
 
 
 def _words() -> dict[str, str]:

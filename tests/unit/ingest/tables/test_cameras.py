@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 HEAD = "station,camera,setup,retrieval,serial,P1 from,P1 to,P2 from,P2 to,P3 from,P3 to\n"
@@ -39,9 +41,8 @@ def test_two_cameras_and_three_problems_are_read(cameras):
     assert right.end is None
     assert not right.start_is_day
     assert (first.camera_serial, right.camera_serial) == ("", "S2")
-    assert (
-        second.start < first.end
-    )  # cards changed on 1 January: both have the day, by the part-day rule half each
+    # Cards changed on 1 January: both have the day, by the part-day rule half each.
+    assert second.start < first.end
 
 
 def test_every_contradiction_is_named_at_once_with_row_and_column(cameras):
@@ -116,8 +117,6 @@ def test_a_station_at_two_places_is_refused_and_two_at_one_are_flagged(desk):
 
 def test_the_station_table_of_a_real_study_reads_as_its_effort_matrix_says(desk, shared):
     data = (shared / "data" / "camtrapR-sample" / "camtraps.csv").read_bytes()
-    from dataclasses import replace
-
     desk.config = replace(desk.config, crs="EPSG:32650", camera_zone="+08:00")
     columns = {
         "station": "Station", "x": "utm_x", "y": "utm_y", "setup": "Setup_date", "retrieval": "Retrieval_date",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import asinh, atan2, atanh, cos, cosh, degrees, hypot, radians, sin, sinh, sqrt, tan
 
 import pytest
 from hypothesis import given
@@ -21,8 +22,6 @@ PLACE = (43.1, 131.3)
 
 def test_utm_is_where_the_projection_formula_puts_it():
     """Snyder's series for the transverse Mercator (USGS 1395, eq. 8-9 to 8-15), written out here on its own."""
-    from math import cos, radians, sin, sqrt, tan
-
     a, f = 6378137.0, 1 / 298.257223563
     e2 = f * (2 - f)
     ep2 = e2 / (1 - e2)
@@ -53,8 +52,6 @@ def gauss_krueger(
     latitude: float, longitude: float, a: float, f: float, meridian: float
 ) -> tuple[float, float]:
     """Transverse Mercator with scale 1 and 500 km false easting on any ellipsoid: Krueger's n-series (Karney 2011)."""
-    from math import asinh, atan2, atanh, cos, cosh, hypot, radians, sin, sinh, sqrt, tan
-
     n = f / (2 - f)
     radius = a / (1 + n) * (1 + n**2 / 4 + n**4 / 64)
     alpha = (n / 2 - 2 * n**2 / 3 + 5 * n**3 / 16, 13 * n**2 / 48 - 3 * n**3 / 5, 61 * n**3 / 240)
@@ -71,8 +68,6 @@ def gauss_krueger(
 
 def pulkovo(latitude: float, longitude: float) -> tuple[float, float]:
     """WGS84 to Pulkovo 1942 degrees by the seven parameters of GOST R 51794-2001, written out here on its own."""
-    from math import atan2, cos, degrees, hypot, radians, sin, sqrt
-
     a, f = 6378137.0, 1 / 298.257223563
     e2 = f * (2 - f)
     phi, lam = radians(latitude), radians(longitude)

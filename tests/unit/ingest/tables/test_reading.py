@@ -114,9 +114,8 @@ def test_a_spreadsheet_is_read_by_sheet_with_dates_as_dates(desk):
     assert deployment.start.isoformat() == "2025-11-20T14:30:00+10:00"
     assert not deployment.start_is_day
     assert deployment.end is not None
-    assert (
-        deployment.end.isoformat() == "2026-02-21T00:00:00+10:00"
-    )  # 46073 is 2026-02-20, to its last midnight
+    # 46073 is 2026-02-20, to its last midnight.
+    assert deployment.end.isoformat() == "2026-02-21T00:00:00+10:00"
     assert deployment.end_is_day
     assert "excel-serial" in desk.warnings()
     desk.put("stations", (desk.folder / "notes.xlsx").read_bytes(), "notes.xlsx", columns=mapping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -174,8 +175,6 @@ def test_an_age_without_a_date_is_refused(desk):
 
 
 def test_the_record_table_of_a_real_study_is_read_whole(desk, shared):
-    from dataclasses import replace
-
     folder = shared / "data" / "camtrapR-sample"
     desk.config = replace(desk.config, crs="EPSG:32650", camera_zone="+08:00")
     desk.stations(

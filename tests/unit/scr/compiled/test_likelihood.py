@@ -13,21 +13,10 @@ from pardus.scr.loop import fit_many
 from pardus.scr.plain import PlainEngine
 from pardus.scr.spec import model_spec
 from pardus.scr.start import starting_values
-from tests.unit.scr.survey import grid, simulated
+from tests.unit.scr.survey import MODELS, grid, simulated
 
-MODELS = [
-    {},
-    {"model": "D~x+y2"},
-    {"model": "{a}~bk"},
-    {"model": "{a}~b, sigma~T"},
-    {"model": "{a}~t"},
-    {"model": "{a}~Bk"},
-    {"model": "{a}~h2"},
-    {"model": "{a}~h2, sigma~h2", "hcov": "sex"},
-    {"model": "D~g, sigma~g", "groups": "sex"},
-    {"model": "{a}~sex, sigma~sex", "conditional": True},
-    {"model": "D~x", "conditional": True},
-    {"distribution": "binomial"},
+OPTIONS = [
+    *MODELS,
     {"links": {"D": "identity", "sigma": "identity"}},
     {"model": "a0~1", "detectfn": "HHN"},
     {"fixed": {"sigma": 2000.0}},
@@ -45,7 +34,7 @@ def two_sessions(options, kind, seed=3):
 
 @pytest.mark.parametrize("kind", ["count", "proximity"])
 @pytest.mark.parametrize("detectfn", ["HHN", "HN", "HHR"])
-@pytest.mark.parametrize("options", MODELS, ids=lambda o: str(o))
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: str(o))
 def test_value_gradient_and_hessian_agree_with_the_plain_engine(options, detectfn, kind):
     options = {"detectfn": detectfn, **options}
     amplitude = "g0" if options["detectfn"] == "HN" else "lambda0"
