@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import venv
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -59,11 +60,21 @@ def install() -> None:
     wanted = hashlib.sha256(PINS.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Installing into .venv; this is done once and takes some minutes.", flush=True)
+    if find_spec("ensurepip") is None:
+        sys.exit(
+            "This Python can't make environments. On Debian or Ubuntu: apt install python3-venv. Then run it again."
+        )
+    print("Installing into .venv; this is done once and takes a minute or some.", flush=True)
     venv.create(VENV, with_pip=True)
     quiet = ("-q", "--disable-pip-version-check")
-    run(PYTHON, "-m", "pip", "install", *quiet, "--require-hashes", "-r", PINS)
-    run(PYTHON, "-m", "pip", "install", *quiet, "--no-deps", "--no-build-isolation", "-e", ".")
+    try:
+        run(PYTHON, "-m", "pip", "install", *quiet, "--require-hashes", "-r", PINS)
+        run(PYTHON, "-m", "pip", "install", *quiet, "--no-deps", "--no-build-isolation", "-e", ".")
+    except SystemExit as failed:
+        print(
+            "Not installed, for the reason above. This step alone needs a network; then run the same command again."
+        )
+        raise failed
     stamp.write_text(wanted)
 
 
@@ -137,10 +148,17 @@ def main() -> None:
     }
     if len(sys.argv) != 2 or sys.argv[1] not in acts:
         sys.exit(__doc__)
+    if sys.version_info < (3, 11):  # noqa: UP036 - somebody's older Python reads this
+        sys.exit(
+            f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Try python3.11, or install a newer one."
+        )
     if sys.argv[1] != "pins":
         install()
     acts[sys.argv[1]]()
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Stopped. Run the same command again.")

@@ -12,7 +12,8 @@ type Animal = { name: string; first: number; plates: Plate[] };
 type Question = { id: string; a: Animal; b: Animal; panel: string };
 type Loaded = { question: Question; a: HTMLImageElement; b: HTMLImageElement };
 
-const ANSWERS = ["same", "different", "cannot-tell", "bad-crop", "two-animals"];
+/** What is said of one picture alone has a key for each side. */
+const ANSWERS = ["same", "different", "cannot-tell", "bad-crop", "two-animals", "bad-crop-b", "two-animals-b"];
 /** Nobody has looked at a pair for less time than this, in ms: a key pressed sooner was meant for the pair before. */
 const TOO_SOON = 150;
 
@@ -165,8 +166,11 @@ function start(root: HTMLElement): void {
     const { question } = current;
     try {
       const shown = [...looked];
-      const done = await say<{ merged: boolean; split: boolean }>("/match/answer", { question: question.id, said, shown });
+      const of_b = said.endsWith("-b");
+      const body = { question: question.id, said: said.replace(/-b$/, ""), of_b, shown };
+      const done = await say<{ merged: boolean; split: boolean; name: string; passport: string }>("/match/answer", body);
       tell([words.saved, done.merged ? words.merged : "", done.split ? words.split : ""].filter(Boolean).join(" · "));
+      if (done.passport !== "") lead(done.name, done.passport);
       await advance(began);
     } catch (error) {
       if (!(error instanceof Refused)) {
@@ -227,20 +231,25 @@ function start(root: HTMLElement): void {
     pressed();
     const asked = current;
     if (!viewer.linesShown || asked === null || whole) return;
+    tell(words.loading!);
     const [a, b] = [asked.question.a.plates[at.a]!.id, asked.question.b.plates[at.b]!.id];
     const found = await ask<{ pairs: Line[] }>(`/match/lines?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
     if (current !== asked) return;
     viewer.setLines(found.pairs);
-    if (found.pairs.length === 0) tell(words.nolines!);
+    tell(found.pairs.length === 0 ? words.nolines! : "");
   }
 
   async function count(): Promise<void> {
-    const now = await ask<{ open: number; answers: number; individuals: number }>("/match/progress").catch(() => null);
-    if (now === null) return;
-    const format = new Intl.NumberFormat(document.documentElement.lang);
-    root.querySelector("[data-open]")!.textContent = format.format(now.open);
-    root.querySelector("[data-answers]")!.textContent = format.format(now.answers);
-    root.querySelector("[data-individuals]")!.textContent = format.format(now.individuals);
+    const now = await ask<{ counts: string[] }>("/match/progress").catch(() => null);
+    if (now !== null) root.querySelector("[data-counts]")!.textContent = now.counts.join(" · ");
+  }
+
+  /** Add a link to the animal that an answer has made. */
+  function lead(name: string, address: string): void {
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = name;
+    state.append(": ", link);
   }
 
   function tell(text: string, bad = false): void {

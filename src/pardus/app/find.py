@@ -70,7 +70,7 @@ class FindReport:
                 without=self.without_box,
                 unsaid=self.cannot_say,
             ),
-            _("{boxes} boxes; {known} files were known, {damaged} are damaged.").format(
+            _("{boxes} boxes; files known before: {known}, damaged: {damaged}.").format(
                 boxes=self.boxes, known=self.known, damaged=self.damaged
             ),
         ]

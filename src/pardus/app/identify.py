@@ -311,8 +311,8 @@ def _calibrate(
     weights = np.concatenate([DEFAULT.weights[:3], more, DEFAULT.weights[-1:]])
     default = Calibration(np.zeros(features.shape[1]), np.ones(features.shape[1]), weights)
     least = _(
-        "{found} decided pairs of the same animal among those compared, {other} of different ones; "
-        "at least {least} of each are needed for probabilities."
+        "pairs decided and compared so far: {found} of the same animal, {other} of different ones; at least {least} of "
+        "each are needed."
     ).format(found=int(same.sum()), other=int((~same).sum()), least=LEAST_SAME)
     if same.sum() < LEAST_SAME or (~same).sum() < LEAST_SAME:
         return default, None, least

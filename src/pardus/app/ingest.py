@@ -30,7 +30,7 @@ from pardus.ingest.tables.survey import FieldTables, read_tables
 from pardus.ingest.tags import alike_individuals
 from pardus.model.config import zone_is_known
 from pardus.model.deployment import Deployment, Station
-from pardus.model.errors import Finding, ParameterError, TableError
+from pardus.model.errors import Finding, ParameterError, TableError, UsageError
 from pardus.model.ids import qualify
 from pardus.model.language import _
 from pardus.model.record import from_record
@@ -55,11 +55,22 @@ def ingest(
     """Read the survey's tables, then a card or folder (`source`) into the survey in `folder`.
 
     tell: called with (files read, files on the card). Raises DataError if a table or survey.toml is wrong (then
-    nothing was written), StoppedError if the user, the card or a disk stopped it (then what was done is kept, and
-    the same call goes on from there). Files that a finding holds back are counted, and their findings returned.
+    nothing was written), UsageError if the card is the survey's own folder, StoppedError if the user, the card or a
+    disk stopped it (then what was done is kept, and the same call goes on from there). Files that a finding holds
+    back are counted, and their findings returned.
     """
     _check_words(options or IngestOptions())
     config, warnings = survey_config(folder)
+    if (
+        source is not None
+        and source.resolve() == folder.resolve()
+        and not (options or IngestOptions()).in_place
+    ):
+        raise UsageError(
+            _("{folder} is the survey itself. Give the folder with the files of the card.").format(
+                folder=source
+            )
+        )
     tables = read_tables(folder, config) if config.tables else None
     with open_survey(folder, write=True) as store:
         changes = {}

@@ -33,6 +33,7 @@ from pardus.identify.groups import Pair, ordered
 from pardus.identify.observers import Rate, kappa, observers, rates, steady
 from pardus.identify.pairs_folder import PAIRS, MachinePairs, read_pairs
 from pardus.identify.queue import Ask, Queue, picture_pairs
+from pardus.identify.said import ASIDE
 from pardus.model.answer import ANSWERS, Answer
 from pardus.model.errors import ParameterError
 from pardus.model.language import _
@@ -272,10 +273,13 @@ class Review:
         ask = self._queue.ask(wanted)
         return None if ask is None else self._give(reviewer, ask, chosen[-1])
 
-    def answer(self, question: str, said: str, by: str, shown: Iterable[str] = ()) -> Answered:
+    def answer(
+        self, question: str, said: str, by: str, shown: Iterable[str] = (), *, of_b: bool = False
+    ) -> Answered:
         """Take one answer; it is durable when this returns. The same answer again (a retry) adds nothing.
 
-        shown: observations that were looked at besides the two of the question. Raises ParameterError if the
+        shown: observations that were looked at besides the two of the question. of_b: what is said of one picture
+        alone (ASIDE: a bad crop, two animals) is about `b` of the question, not `a`. Raises ParameterError if the
         question is not held by `by`, or `said` is not one of ANSWERS.
         """
         if said not in ANSWERS:
@@ -289,7 +293,8 @@ class Review:
                 return self._again(question, said, by)
             q = lease.question
             extra = tuple(sorted(set(shown) - {q.a.id, q.b.id}))
-            answer = Answer(q.a.id, q.b.id, said, by, lease.truth, round(lease.prior, 4), extra)
+            a, b = (q.b, q.a) if of_b and said in ASIDE else (q.a, q.b)
+            answer = Answer(a.id, b.id, said, by, lease.truth, round(lease.prior, 4), extra)
             done = self._say([answer], by, entry=question)
             del self._leases[question]
             return done
@@ -416,6 +421,24 @@ class Review:
                 and {self._queue.group(event[s.a]), self._queue.group(event[s.b])} == {one, other}
                 and (one != other or {event[s.a], event[s.b]} == {event.get(a, a), event.get(b, b)})
             ]
+
+    def who_said(self, individual: str) -> dict[str, tuple[int, int]]:
+        """Return person -> (answers "same" within one individual, "different" to others); controls left out."""
+        with self._lock:
+            self._follow()
+            queue = self._queue
+            events = {
+                e for e, found in queue.events.items() if self._names.now(found.seen[0].id) == individual
+            }
+            said = {a for unit in {queue.unit[e] for e in events} for a in queue.said.about(unit)}
+            found: dict[str, tuple[int, int]] = {}
+            for a in said:
+                inside = {queue.event_of[a.a], queue.event_of[a.b]} <= events
+                if {a.a, a.b} & queue.said.set_aside.keys() or a.said != ("same" if inside else "different"):
+                    continue
+                same, different = found.get(a.by, (0, 0))
+                found[a.by] = (same + inside, different + (not inside))
+            return dict(sorted(found.items()))
 
     def progress(self) -> Progress:
         """Return where the review stands."""

@@ -24,7 +24,7 @@ from pardus.sim.paperwork import name_captures, record_rows, tags_of, write_pape
 from pardus.sim.parameters import Parameters, default_toml, season
 from pardus.sim.season import Shot, folder_of
 from pardus.sim.streams import stream
-from pardus.sim.truth import scr_tables, world_truth
+from pardus.sim.truth import scr_tables, who_table, world_truth
 from pardus.sim.world import Season, World, make_world, true_history
 
 
@@ -70,6 +70,7 @@ def simulate(
     say(_("Writing the truth"))
     text = json.dumps(facts, ensure_ascii=False, indent=None, separators=(",", ":"))
     (truth / "truth.json").write_text(text + "\n", encoding="utf-8")
+    (truth / "who.csv").write_text(who_table(work.files), encoding="utf-8")
     (truth / "parameters.toml").write_text(default_toml(p), encoding="utf-8")
     for name, table in scr_tables(world, [true_history(world, winter) for winter in world.seasons]).items():
         (truth / name).write_text(table, encoding="utf-8")
@@ -79,7 +80,11 @@ def simulate(
 def _check_folders(folder: Path, truth: Path, partners: Sequence[str]) -> None:
     for path in (folder, truth):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UsageError(_("{folder} is not empty; give a new folder.").format(folder=path))
+            raise UsageError(
+                _(
+                    "{folder} is not empty and was left as it is. Give a new folder, or go on with what is in it."
+                ).format(folder=path)
+            )
     if truth.resolve() == folder.resolve() or any(
         truth.resolve().is_relative_to((folder / partner).resolve()) for partner in partners
     ):

@@ -34,7 +34,12 @@ def new_survey(folder: Path, config: SurveyConfig, sayer: Sayer) -> tuple[Findin
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / DATABASE).exists():
-        raise SurveyError(_("{folder} already holds a survey.").format(folder=folder))
+        raise SurveyError(
+            _(
+                "{folder} already holds a survey; nothing was changed. Go on with it (`pardus ingest`), or give a "
+                "new folder."
+            ).format(folder=folder)
+        )
     if not (folder / CONFIG).exists():
         (folder / CONFIG).write_text(write_config(config), encoding="utf-8")
     store = SqliteStore(folder / DATABASE, config)
@@ -53,13 +58,31 @@ def survey_config(folder: Path) -> tuple[SurveyConfig, tuple[Finding, ...]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise SurveyError(
-            _(
-                "There is no survey in {folder}: {file} can't be read. Give the folder of a survey, or make one in "
-                "a new folder with `pardus new`."
-            ).format(folder=folder, file=CONFIG)
-        ) from error
+        raise SurveyError(_no_survey(folder)) from error
     return read_config(text, str(path))
+
+
+def _no_survey(folder: Path) -> str:
+    """Say that a folder holds no survey, and where one lies near it."""
+    if folder.is_file():
+        return _("{folder} is a file. Give the folder of the survey: {other}").format(
+            folder=folder, other=folder.parent
+        )
+    if not folder.exists():
+        return _(
+            "There is no folder {folder}; looked for {whole}. Go to where the survey's folder lies, or give its whole "
+            "name. `pardus new` makes a new survey."
+        ).format(folder=folder, whole=folder.absolute())
+    near = [*sorted(folder.glob(f"*/{CONFIG}")), *(up / CONFIG for up in folder.absolute().parents)]
+    found = next((path.parent for path in near if path.is_file()), None)
+    if found is not None:
+        return _("There is no survey in {folder}, but there is one in {other}: give that folder.").format(
+            folder=folder, other=found
+        )
+    return _(
+        "There is no survey in {folder}: {file} can't be read. Give the folder of a survey, or make one in a new "
+        "folder with `pardus new`."
+    ).format(folder=folder, file=CONFIG)
 
 
 @contextmanager

@@ -35,12 +35,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pardus.app.telling import Tell, nobody
 from pardus.model.errors import Finding
-from pardus.model.language import LANGUAGES, ngettext, set_language
+from pardus.model.language import LANGUAGES, _, ngettext, set_language
 
 
 def _speak(language: str) -> str:
     if language not in LANGUAGES:
-        raise typer.BadParameter(f"{language!r}: {' | '.join(LANGUAGES)}")
+        text = _("{found!r}: expected one of {names}.")
+        raise typer.BadParameter(text.format(found=language, names=", ".join(LANGUAGES)))
     set_language(language)
     return language
 

@@ -69,7 +69,9 @@ def _sentences(result: HistoryResult) -> list[str]:
     flank, families = result.histories.flank, result.histories.families
     mothers, cubs = len(families.breeding_females()), families.cubs()
     lines = [
-        _("Flank rule {rule}: {n} animals. Known under left+both: {left}, under right+both: {right}.").format(
+        _(
+            "Flank rule {rule}, animals: {n}. Known under left+both: {left}, under right+both: {right}."
+        ).format(
             rule=flank.rule,
             n=flank.known(flank.rule),
             left=flank.known("left+both"),

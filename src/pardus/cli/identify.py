@@ -96,13 +96,13 @@ def identify(
         )
     p = result.progress
     lines += [
-        _("{events} events with {pictures} pictures; {known} pictures compared, {failed} can't be.").format(
+        _("{events} events with {pictures} pictures: the best {known} compared, {failed} can't be.").format(
             events=p.events, pictures=p.pictures, known=result.known, failed=len(result.failed)
         ),
-        _("{individuals} individuals, {candidates} events not settled, {open} pairs to ask about.").format(
+        _("Individuals: {individuals}; events not settled: {candidates}; pairs to ask about: {open}.").format(
             individuals=p.individuals, candidates=p.candidates, open=p.open
         ),
-        _("{answers} answers, {controls} blind controls, {contradictions} contradictions.").format(
+        _("Answers: {answers}; blind controls: {controls}; contradictions: {contradictions}.").format(
             answers=p.answers, controls=p.controls, contradictions=p.contradictions
         ),
     ]

@@ -85,12 +85,18 @@ app.command()(backup)
 app.add_typer(bench, name="bench")
 
 
+_INTERRUPTED = 130
+"""What typer makes of Ctrl-C, without a word."""
+
+
 def main() -> None:
     """Run the command line; what a person did wrong is printed for a person and sets the exit code."""
-    command = typer.main.get_command(app)
-    translate(command, sys.argv[1:])
     try:
+        command = typer.main.get_command(app)
+        translate(command, sys.argv[1:])
         code = command(prog_name="pardus", standalone_mode=False)
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
     except TyperException as error:
         _say(misuse(error))
         sys.exit(error.exit_code)

@@ -21,15 +21,12 @@ def misuse(error: TyperException) -> str:
         return told
     if type(error).__name__ == "MissingParameter" and parameter is not None:
         told = _("{name} is missing.").format(name=_written(parameter))
+    more = _("More: {command} --help").format(command=context.command_path)
+    if hasattr(context.command, "commands"):
+        return f"{told}\n{more}"
     needed = [_written(p) for p in context.command.params if p.required]
     how = " ".join([context.command_path, *needed])
-    return "\n".join(
-        [
-            told,
-            _("Write: {command}").format(command=how),
-            _("More: {command} --help").format(command=context.command_path),
-        ]
-    )
+    return "\n".join([told, _("Write: {command}").format(command=how), more])
 
 
 def refused(error: OSError) -> str:
@@ -59,7 +56,7 @@ def cut_short(error: BaseException) -> str:
             "A question was asked and no answer can be typed here. In a script give it beforehand: PARDUS_PASSPHRASE "
             "for keys, PARDUS_PASSWORD for the desk's users."
         )
-    return _("Stopped. What was said in the log stays; nothing else was changed.")
+    return _("Stopped. What was said in the log stays; run the same command again.")
 
 
 def _written(parameter: Any) -> str:

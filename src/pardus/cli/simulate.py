@@ -71,8 +71,13 @@ def simulate(
     ]
     count = len(facts["files"])
     lines.append(ngettext("{count} file", "{count} files", count).format(count=count))
-    lines += [str(path) for path in done.surveys.values()]
-    lines.append(_("The truth is in {folder}.").format(folder=done.truth))
+    lines += [
+        _("Cards and tables of {name}: {folder}").format(name=name, folder=path)
+        for name, path in done.surveys.items()
+    ]
+    lines.append(
+        _("The truth is in {folder}; who is who in {file}.").format(folder=done.truth, file="who.csv")
+    )
     output.result(
         {
             "surveys": {name: str(path) for name, path in done.surveys.items()},
@@ -82,3 +87,5 @@ def simulate(
         },
         "\n".join(lines),
     )
+    for path in done.surveys.values():
+        output.next(_("Next, make it a survey: {command}"), "new", path)

@@ -24,6 +24,7 @@ from pardus.identify.plausible import Answers, Evidence
 from pardus.identify.prior import Sighting, impossible
 from pardus.identify.said import Said
 from pardus.model.answer import Answer
+from pardus.model.observation import Box
 
 LEAST = -4.6
 """Log odds (1 %) below which a pair is not asked, except as the best that an animal seen once has."""
@@ -365,17 +366,25 @@ def _key(ask: Ask) -> float:
 
 
 def picture_pairs(a: AnimalEvent, b: AnimalEvent) -> list[Pair]:
-    """Return the pairs of pictures of two events that show one flank, or a flank nobody has said; poor ones last."""
+    """Return the pairs of pictures of two events that show one flank, or a flank nobody has said.
+
+    Best first: by quality, then by how large the smaller box is, since what moves is boxed in pieces at times and a
+    piece may be sharp (two paws and a strip of grass).
+    """
     grade = {"good": 0, "fair": 1, "": 1, "poor": 2}
     found = [
-        (grade[x.quality] + grade[y.quality], x.id, y.id)
+        (grade[x.quality] + grade[y.quality], -min(_area(x.box), _area(y.box)), x.id, y.id)
         for x in a.seen
         for y in b.seen
         if x.box is not None
         and y.box is not None
         and (x.side == y.side or not {x.side, y.side} <= {"left", "right"})
     ]
-    return [(x, y) for _grade, x, y in sorted(found)]
+    return [(x, y) for _grade, _size, x, y in sorted(found)]
+
+
+def _area(box: Box) -> float:
+    return box.width * box.height
 
 
 def _sighting(e: AnimalEvent) -> Sighting:

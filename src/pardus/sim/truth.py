@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -180,3 +182,22 @@ def scr_tables(world: World, histories: Sequence[CaptureHistory]) -> Mapping[str
         lines.append(f"all,{x:.1f},{y:.1f}," + ",".join(f"{column[m]:g}" for column in columns))
     tables = {"detectors.csv": detectors, "usage.csv": usage, "captures.csv": captures, "mask.csv": lines}
     return {name: "\n".join(rows) + "\n" for name, rows in tables.items()}
+
+
+def who_table(files: Sequence[Mapping[str, Any]]) -> str:
+    """Return who.csv: each animal of each file in a row, so that a person can look up whether two passages are one.
+
+    files: as truth.json has them. camera_clock: the moment that the camera wrote. animal: number, empty for people and
+    for animals that nobody counts. A file with nobody has a row too.
+    """
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(("partner", "year", "station", "camera_clock", "animal", "flank", "species", "file"))
+    for file in files:
+        present: Sequence[Mapping[str, Any]] = file["present"] or ({},)
+        for who in present:
+            number = who.get("animal", -1)
+            row = (file["partner"], file["year"], file["station"], file["wall"].replace("T", " "))
+            animal = ("" if number < 0 else number, who.get("flank", ""), who.get("species", ""))
+            table.writerow((*row, *animal, file["file"]))
+    return out.getvalue()

@@ -38,10 +38,11 @@ class Staging:
     """The files of cards that are being ingested."""
 
     def __init__(self, folder: Path) -> None:
-        """folder: the survey's. Raises SurveyError if another ingest has it."""
+        """folder: the survey's. Raises SurveyError if another ingest has it, OSError if it can't be written."""
         aside = folder / INCOMING
         aside.mkdir(exist_ok=True)
         self._path = aside / "staged.sqlite"
+        self._path.touch()  # a disk that can't be written says so itself, in words
         self._db = sqlite3.connect(self._path, isolation_level=None, timeout=0)
         try:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")

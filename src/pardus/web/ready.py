@@ -46,6 +46,11 @@ def _review(desk: Desk) -> Review:
     return found
 
 
+def _open(desk: Desk) -> int:
+    found: Review = now(desk, "review")
+    return found.progress().open
+
+
 def _histories(desk: Desk) -> tuple[Survey, Histories]:
     return survey_histories(desk.folder, following(desk))
 
@@ -69,6 +74,7 @@ def _records(desk: Desk) -> Records:
 _MAKERS: dict[str, Callable[[Desk], Any]] = {
     "records": _records,
     "review": _review,
+    "open": _open,
     "passports": _passports,
     "histories": _histories,
     "effort": _effort,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import secrets
 import socket
 import sys
@@ -83,9 +84,11 @@ def serve(
     say(_("Leave this window open; Ctrl+C ends it. Everything that was saved stays."))
     sys.setswitchinterval(SWITCH_S)
     threading.Thread(target=_get_ready, args=(desk,), daemon=True).start()
-    if browser:
-        webbrowser.open(address)
-    server.run(sockets=[listener])
+    if browser and not webbrowser.open(address):
+        say(_("No browser could be opened: copy the whole address into one, on this computer."))
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    say(_("The desk is closed."))
 
 
 def make_desk(folder: Path, person: str, where: Listening, port: int) -> Desk:
@@ -128,8 +131,9 @@ def listen(host: str, port: int) -> socket.socket:
         return _prompt(socket.create_server((host, port or PORT), backlog=256))
     except (OSError, OverflowError) as error:
         if port:
-            text = _("Port {port} can't be used: {reason}. Choose another, or none.")
-            raise UsageError(text.format(port=port, reason=error)) from error
+            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+            text = _("Port {port} can't be used: {reason}. Leave --port out, and a free one is taken.")
+            raise UsageError(text.format(port=port, reason=why)) from error
     return _prompt(socket.create_server((host, 0), backlog=256))
 
 

@@ -62,9 +62,37 @@ def test_the_most_likely_pair_is_asked_first_and_a_yes_by_two_people_makes_one_a
     assert {again.a.id, again.b.id} != {question.a.id, question.b.id}
     done = review.answer(again.id, "same", BORIS)
     assert done.merged
+    (animal,) = set(done.changed.values())
+    assert review.who_said(animal) == {ANNA: (1, 0), BORIS: (1, 0)}
+    assert review.who_said("llnp:nobody") == {}
+    other = review.next_question(ANNA)
+    assert other is not None
+    review.answer(other.id, "different", ANNA)
+    assert review.who_said(animal) == {ANNA: (1, 1), BORIS: (1, 0)}
     assert parts(tmp_path / "s") == {frozenset({"llnp:o000-", "llnp:o001-"})}
     names = individuals(tmp_path / "s")
     assert names["llnp:o000-0"] == names["llnp:o001-1"] != ""
+
+
+def test_a_bad_crop_of_the_candidate_leaves_the_query_alone(tmp_path: Path) -> None:
+    review = make(tmp_path / "s", {(0, 1): 1.8})
+    question = review.next_question(ANNA)
+    assert question is not None
+    done = review.answer(question.id, "bad-crop", ANNA, of_b=True)
+    assert (done.answer.a, done.answer.b) == (question.b.id, question.a.id)
+    assert review.answer(question.id, "bad-crop", ANNA, of_b=True).entry == done.entry  # a retry
+    again = review.next_question(ANNA)
+    assert again is not None
+    assert again.a.id == question.a.id
+    assert question.b.id not in {again.a.id, again.b.id}
+
+
+def test_who_is_one_has_no_side(tmp_path: Path) -> None:
+    review = make(tmp_path / "s", {(0, 1): 1.8})
+    question = review.next_question(ANNA)
+    assert question is not None
+    done = review.answer(question.id, "same", ANNA, of_b=True)
+    assert (done.answer.a, done.answer.b) == (question.a.id, question.b.id)
 
 
 def test_undo_restores_exactly_what_was_before(tmp_path: Path) -> None:

@@ -115,6 +115,21 @@ def test_the_scr_tables_say_what_the_cameras_saw(simulation: Simulation, small: 
         assert true_usage(world, winter).max() <= 1
 
 
+def test_who_is_who_can_be_looked_up_by_station_and_moment(simulation: Simulation) -> None:
+    with (simulation.truth / "who.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    files = {(f["partner"], f["year"], f["file"]): f for f in simulation.facts["files"]}
+    assert {(r["partner"], int(r["year"]), r["file"]) for r in rows} == set(files)
+    for row in rows:
+        one = files[row["partner"], int(row["year"]), row["file"]]
+        assert row["camera_clock"] == one["wall"].replace("T", " ")
+        assert int(row["station"]) == one["station"]
+        numbers = {str(who["animal"]) for who in one["present"] if who.get("animal", -1) >= 0}
+        assert row["animal"] in numbers or row["species"] != "leopard"
+    assert any(r["animal"] for r in rows)
+    assert any(r["species"] and not r["animal"] for r in rows)
+
+
 def test_the_same_seed_gives_the_same_truth(
     simulation: Simulation, small: Parameters, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from pathlib import Path
@@ -97,3 +98,82 @@ def test_a_question_that_nobody_can_answer_says_how(
     assert code == 5
     assert "PARDUS_PASSPHRASE" in said
     assert cut_short(KeyboardInterrupt()).startswith("Stopped.")
+
+
+def test_a_folder_without_a_survey_is_told_with_where_one_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    park = tmp_path / "practice" / "park"
+    assert answer(monkeypatch, capsys, "new", str(park))[0] == 0
+    monkeypatch.chdir(tmp_path)
+    code, said = answer(monkeypatch, capsys, "find", "practice")
+    assert (code, said.strip()) == (
+        4,
+        f"There is no survey in practice, but there is one in {Path('practice', 'park')}: give that folder.",
+    )
+    monkeypatch.chdir(park)
+    code, said = answer(monkeypatch, capsys, "find", "practice/park")
+    assert code == 4
+    assert str(park / "practice" / "park") in said
+    assert "There is no folder" in said
+    (park / "cards").mkdir()
+    code, said = answer(monkeypatch, capsys, "find", "cards")
+    assert said.strip() == f"There is no survey in cards, but there is one in {park}: give that folder."
+    code, said = answer(monkeypatch, capsys, "find", "survey.toml")
+    assert said.strip() == "survey.toml is a file. Give the folder of the survey: ."
+    (tmp_path / "else").mkdir()
+    monkeypatch.chdir(tmp_path / "else")
+    code, said = answer(monkeypatch, capsys, "find", ".")
+    assert (code, "survey.toml can't be read" in said) == (4, True)
+
+
+def test_a_survey_is_no_card_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    survey = str(tmp_path / "winter")
+    assert answer(monkeypatch, capsys, "new", survey)[0] == 0
+    code, said = answer(monkeypatch, capsys, "ingest", survey, survey)
+    assert code == 2
+    assert "is the survey itself" in said
+    code, said = answer(monkeypatch, capsys, "new", survey)
+    assert code == 4
+    assert "nothing was changed" in said
+
+
+def test_a_stop_by_ctrl_c_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def stopped(*_words: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pardus.app.simulate.simulate", stopped)
+    code, said = answer(monkeypatch, capsys, "simulate", str(tmp_path / "w"))
+    assert code == 5
+    assert said.strip().startswith("Stopped.")
+
+
+def test_a_language_that_is_none_is_told_with_those_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, said = answer(monkeypatch, capsys, "new", str(tmp_path / "w"), "--lang", "fr")
+    assert code == 2
+    assert "'fr': expected one of en, ru, zh." in said
+
+
+def test_an_ingest_into_a_disk_that_can_only_be_read_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    survey, card = tmp_path / "winter", tmp_path / "card"
+    card.mkdir()
+    assert answer(monkeypatch, capsys, "new", str(survey))[0] == 0
+    touch = Path.touch
+
+    def refuse(self: Path, mode: int = 0o666, exist_ok: bool = True) -> None:
+        if self.name == "staged.sqlite":
+            raise OSError(errno.EROFS, "Read-only file system", str(self))
+        touch(self, mode, exist_ok)
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    code, said = answer(monkeypatch, capsys, "ingest", str(survey), str(card))
+    assert code == 5
+    assert "staged.sqlite: this disk can only be read." in said

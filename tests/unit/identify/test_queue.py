@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pardus.identify.animals import AnimalEvent, Seen, animals
 from pardus.identify.observers import Observer
 from pardus.identify.pairs_folder import MachinePairs
-from pardus.identify.queue import Queue
+from pardus.identify.queue import Queue, picture_pairs
 from pardus.identify.resolve import resolve
 from pardus.model.answer import Answer
 from pardus.model.deployment import Deployment, Station
@@ -161,3 +161,16 @@ def test_boxes_that_a_finder_or_a_person_vouches_for_are_told_apart(said: dict[s
 def test_a_name_that_answers_gave_leaves_the_event_whole() -> None:
     (one,) = family(PIECES, scientific_name="", extra={"unchecked": "motion"}, individual="o:F1")
     assert one.name == "o:F1"
+
+
+def burst(n: int, boxes: dict[str, tuple[str, Box]]) -> AnimalEvent:
+    at = START + timedelta(days=n)
+    seen = tuple(Seen(i, (i,), f"m{i}", None, box, "d", at, at, quality=q) for i, (q, box) in boxes.items())
+    return AnimalEvent(min(boxes), "s", 0.0, 0.0, at, at, seen)
+
+
+def test_a_strip_of_paws_is_shown_after_the_whole_cat_and_before_a_blurred_one() -> None:
+    cat, paws = Box(0.2, 0.2, 0.5, 0.4), Box(0.2, 0.6, 0.6, 0.05)
+    one = burst(0, {"a1": ("fair", paws), "a2": ("fair", cat), "a3": ("poor", cat)})
+    other = burst(1, {"b1": ("fair", cat)})
+    assert picture_pairs(one, other) == [("a2", "b1"), ("a1", "b1"), ("a3", "b1")]

@@ -17,7 +17,7 @@ from pardus.app.survey_folder import open_survey
 from pardus.model.answer import ANSWERS
 from pardus.web.desk import Desk
 from tests.fixtures.desk import Browser, browser, make_desk
-from tests.fixtures.desk_survey import desk_survey
+from tests.fixtures.desk_survey import DeskSurvey, desk_survey
 
 PEOPLE = ("anna", "boris", "chen", "dasha", "emil")
 
@@ -158,3 +158,47 @@ def test_only_the_five_answers_are_taken(tmp_path: Path, said: str) -> None:
         question: Any = anna.say("/match/next", {})[1]["question"]
         status, _found = anna.say("/match/answer", {"question": question["id"], "said": said})
         assert status == (200 if said.strip() == "same" else 409)
+
+
+def test_the_answer_that_makes_an_animal_leads_to_its_page_which_says_who_said_so(tmp_path: Path) -> None:
+    survey = desk_survey(tmp_path / "survey", events=6, animals=2, pictures=2)
+    with browser(make_desk(survey.folder)) as anna:
+        done: dict[str, Any] = {}
+        for _turn in range(40):
+            question: Any = anna.say("/match/next", {})[1]["question"]
+            first, other = (question[side]["plates"][question[side]["first"]]["id"] for side in "ab")
+            same = animal_of(survey, first) == animal_of(survey, other)
+            done = anna.say(
+                "/match/answer", {"question": question["id"], "said": "same" if same else "different"}
+            )[1]
+            assert bool(done["merged"]) == bool(done["passport"])
+            if done["merged"]:
+                break
+        status, page = anna.get(str(done["passport"]))
+        assert status == 200
+        assert str(done["name"]) in page
+        assert "Who said that it is one animal" in page
+
+
+def animal_of(survey: DeskSurvey, row: str) -> str:
+    return next(animal for event, animal in survey.who.items() if event[:-2] == row[:-2])
+
+
+def test_a_bad_crop_is_of_the_side_that_was_said(tmp_path: Path) -> None:
+    survey = desk_survey(tmp_path / "survey", events=4, animals=2, pictures=2)
+    desk = make_desk(survey.folder)
+    with browser(desk) as anna:
+        question: Any = anna.say("/match/next", {})[1]["question"]
+        right = question["b"]["plates"][question["b"]["first"]]["id"]
+        said = {"question": question["id"], "said": "bad-crop", "of_b": True}
+        assert anna.say("/match/answer", said)[0] == 200
+    with open_survey(survey.folder) as store:
+        ((_key, record),) = store.present("answers")
+    assert record["a"] == right
+
+
+def test_what_waits_on_the_first_page_counts_the_pairs_to_decide(tmp_path: Path) -> None:
+    survey = desk_survey(tmp_path / "survey", events=4, animals=2, pictures=1)
+    with browser(make_desk(survey.folder)) as anna:
+        assert "pairs to decide" in anna.get("/home/counts")[1]
+        assert "pairs to decide" in anna.get("/")[1]  # known by now

@@ -22,6 +22,9 @@ from pardus.web.desk import Desk
 from pardus.web.pages.common import show
 from pardus.web.view import fragment, page
 
+PATIENCE_S = 0.5
+"""How long the counts of the first page wait for the pairs that are open in match review."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -37,16 +40,18 @@ def routes(desk: Desk) -> list[Route]:
 
     def home(request: Request) -> Response:
         now = state(desk)
-        known = desk.kept.known(("records", now.head))
+        known, pairs = (desk.kept.known((what, now.head)) for what in ("records", "open"))
         return page(
-            desk, request, "home.html.j2", o=now, r=known, queues=waiting(now, known), alerts=alerts(now),
+            desk, request, "home.html.j2", o=now, r=known, queues=waiting(now, known, pairs or 0), alerts=alerts(now),
+            counting=known is None or pairs is None,
             remarks=remarks(now.findings), jobs=desk.jobs.running(),
         )  # fmt: skip
 
     def counts(_request: Request) -> Response:
         now, known = state(desk), ready.now(desk, "records")
         parts = {"queues": "home_queues.html.j2", "steps": "home_steps.html.j2", "individuals": ""}
-        context = {"o": now, "r": known, "queues": waiting(now, known)}
+        pairs = ready.soon(desk, "open", PATIENCE_S)
+        context = {"o": now, "r": known, "queues": waiting(now, known, pairs or 0)}
         made = {name: fragment(file, **context) for name, file in parts.items() if file}
         return JSONResponse({**made, "individuals": whole(known.individuals)})
 
@@ -67,8 +72,11 @@ def _beside(desk: Desk) -> Hashable:
     return *aside(desk.folder), note.stat().st_mtime_ns if note.exists() else 0
 
 
-def waiting(o: Overview, r: Records | None) -> list[Waiting]:
-    """Return the queues that are not empty, the most urgent first; r: None while it is being counted."""
+def waiting(o: Overview, r: Records | None, pairs: int = 0) -> list[Waiting]:
+    """Return the queues that are not empty, the most urgent first; r: None while it is being counted.
+
+    pairs: open in match review, 0 while it is not known.
+    """
     found = [
         Waiting(o.held, ngettext("file is held back", "files are held back", o.held), "/ingest"),
         Waiting(o.undated, ngettext("file has no date", "files have no date", o.undated), "/ingest"),
@@ -76,6 +84,8 @@ def waiting(o: Overview, r: Records | None) -> list[Waiting]:
     if r is not None:
         boxes = ngettext("animal that a machine found", "animals that a machine found", r.boxes)
         unnamed = ngettext("record without an individual", "records without an individual", r.unnamed)
+        decide = ngettext("pair to decide", "pairs to decide", pairs)
+        found += [Waiting(pairs, decide, "/match")]
         found += [Waiting(r.boxes, boxes, "/triage"), Waiting(r.unnamed, unnamed, "/match")]
     packages = ngettext("package waits to be accepted", "packages wait to be accepted", o.waiting)
     found.append(Waiting(o.waiting, packages, "/exchange"))

@@ -64,7 +64,7 @@ def routes(desk: Desk) -> list[Route]:
             basemap=map_data(desk, land, sizes=counts, paths=(("query", visits),)),
             timeline=timeline([s.start for s in found.seen]), partners=_partners(desk, found), about=ABOUT,
             words=ABOUT_WORDS, names=called(desk), sides=SIDES, qualities=QUALITIES, values=VALUE_WORDS,
-            others=everybody,
+            others=everybody, who_said=_who_said(desk, found.id),
             picture_of=sighting_address, today=datetime.now(UTC).date().isoformat(),
         )  # fmt: skip
 
@@ -103,6 +103,12 @@ def plate_address(plate: Plate, width: int = 320) -> str:
 def sighting_address(seen: SeenAt) -> str:
     """Return the address of the first picture of a sighting, "" if there is none."""
     return f"/picture/{quote(seen.media[0], safe='')}?w=640" if seen.media else ""
+
+
+def _who_said(desk: Desk, individual: str) -> dict[str, tuple[int, int]]:
+    """Return who answered pairs of this animal; nothing while the answers of a large survey are still being read."""
+    review = soon(desk, "review", 0.2)
+    return {} if review is None else review.who_said(individual)
 
 
 def _partners(desk: Desk, found: Passport) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,12 +14,13 @@ from starlette.routing import Route
 from pardus.app.ground import Ground, ground
 from pardus.app.key_pairs import key_pairs
 from pardus.app.pair import Between, pair
-from pardus.app.review import Picture, Question
+from pardus.app.review import Picture, Progress, Question
 from pardus.model.answer import ANSWERS
 from pardus.model.clock import parse_zone
 from pardus.model.errors import ParameterError
 from pardus.model.language import N_, _, ngettext
-from pardus.report.numbers import number, plain
+from pardus.model.survey import SurveyConfig
+from pardus.report.numbers import number, plain, whole
 from pardus.web.desk import Desk
 from pardus.web.drawing import station_map
 from pardus.web.pages.common import Said, action, show
@@ -47,8 +49,9 @@ def routes(desk: Desk) -> list[Route]:
         first = _next(desk, desk.sayer(request.state.session).actor)
         state = review(desk).progress()
         return page(
-            desk, request, "match.html.j2", first=first, progress=state, words=_words(), answers=ANSWERS
-        )
+            desk, request, "match.html.j2", first=first, progress=state, counts=_counts(state), words=_words(),
+            answers=ANSWERS,
+        )  # fmt: skip
 
     def following(said: Said) -> Response:
         return JSONResponse({"question": _next(desk, desk.sayer(said.session).actor)})
@@ -58,10 +61,16 @@ def routes(desk: Desk) -> list[Route]:
         shown = said.fields.get("shown", [])
         if not isinstance(shown, list) or not all(isinstance(one, str) for one in shown):
             raise ParameterError(_("shown: expected a list of texts."))
-        done = review(desk).answer(said.text("question"), said.text("said"), by, shown[:200])
+        of_b = said.fields.get("of_b") is True
+        done = review(desk).answer(said.text("question"), said.text("said"), by, shown[:200], of_b=of_b)
+        made = next((name for name in done.changed.values() if name), "") if done.merged else ""
         return JSONResponse(
-            {"entry": done.entry, "merged": done.merged, "split": done.split, "changed": len(done.changed)}
-        )
+            {
+                "entry": done.entry, "merged": done.merged, "split": done.split, "changed": len(done.changed),
+                "name": _who(desk.config(), called(desk), made) if made else "",
+                "passport": f"/individual/{quote(made, safe='')}" if made else "",
+            }
+        )  # fmt: skip
 
     def take_back(said: Said) -> Response:
         by = desk.sayer(said.session).actor
@@ -82,8 +91,7 @@ def routes(desk: Desk) -> list[Route]:
         return JSONResponse({"pairs": found})
 
     def progress(_request: Request) -> Response:
-        now = review(desk).progress()
-        return JSONResponse({"open": now.open, "answers": now.answers, "individuals": now.individuals})
+        return JSONResponse({"counts": _counts(review(desk).progress())})
 
     return [
         show(desk, "/match", match),
@@ -94,6 +102,19 @@ def routes(desk: Desk) -> list[Route]:
         action(desk, "/match/undo", take_back),
         action(desk, "/match/skip", skip),
     ]
+
+
+def _counts(now: Progress) -> list[str]:
+    """Say how far the review is."""
+    return [
+        ngettext("{n} pair open", "{n} pairs open", now.open).format(n=whole(now.open)),
+        ngettext("{n} answer", "{n} answers", now.answers).format(n=whole(now.answers)),
+        ngettext("{n} individual", "{n} individuals", now.individuals).format(n=whole(now.individuals)),
+    ]
+
+
+def _who(config: SurveyConfig, names: Mapping[str, str], individual: str) -> str:
+    return plain(names.get(individual) or short(individual, config.organisation))
 
 
 def _next(desk: Desk, by: str) -> dict[str, Any] | None:
@@ -126,16 +147,12 @@ def question_json(desk: Desk, question: Question) -> dict[str, Any]:
         paths=(("candidate", found.stations_b), ("query", found.stations_a)),
     )  # fmt: skip
     names = called(desk)
-
-    def who(individual: str) -> str:
-        return plain(names.get(individual) or short(individual, config.organisation))
-
     a = _plates(question.of_a, question.a, config.zone)
     b = _plates(question.of_b, question.b, config.zone)
     return {
         "id": question.id,
-        "a": _side(a, question.a, who(question.individual_a)),
-        "b": _side(b, question.b, who(question.individual_b)),
+        "a": _side(a, question.a, _who(config, names, question.individual_a)),
+        "b": _side(b, question.b, _who(config, names, question.individual_b)),
         "panel": fragment(
             "match_panel.html.j2",
             pair=found,

@@ -3,7 +3,8 @@
 import { codeOf, listen, pageKeymap } from "./keys.js";
 import { Refused, ask, say } from "./talk.js";
 import { Viewer } from "./viewer.js";
-const ANSWERS = ["same", "different", "cannot-tell", "bad-crop", "two-animals"];
+/** What is said of one picture alone has a key for each side. */
+const ANSWERS = ["same", "different", "cannot-tell", "bad-crop", "two-animals", "bad-crop-b", "two-animals-b"];
 /** Nobody has looked at a pair for less time than this, in ms: a key pressed sooner was meant for the pair before. */
 const TOO_SOON = 150;
 const root = document.getElementById("match");
@@ -153,8 +154,12 @@ function start(root) {
         const { question } = current;
         try {
             const shown = [...looked];
-            const done = await say("/match/answer", { question: question.id, said, shown });
+            const of_b = said.endsWith("-b");
+            const body = { question: question.id, said: said.replace(/-b$/, ""), of_b, shown };
+            const done = await say("/match/answer", body);
             tell([words.saved, done.merged ? words.merged : "", done.split ? words.split : ""].filter(Boolean).join(" · "));
+            if (done.passport !== "")
+                lead(done.name, done.passport);
             await advance(began);
         }
         catch (error) {
@@ -223,22 +228,25 @@ function start(root) {
         const asked = current;
         if (!viewer.linesShown || asked === null || whole)
             return;
+        tell(words.loading);
         const [a, b] = [asked.question.a.plates[at.a].id, asked.question.b.plates[at.b].id];
         const found = await ask(`/match/lines?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
         if (current !== asked)
             return;
         viewer.setLines(found.pairs);
-        if (found.pairs.length === 0)
-            tell(words.nolines);
+        tell(found.pairs.length === 0 ? words.nolines : "");
     }
     async function count() {
         const now = await ask("/match/progress").catch(() => null);
-        if (now === null)
-            return;
-        const format = new Intl.NumberFormat(document.documentElement.lang);
-        root.querySelector("[data-open]").textContent = format.format(now.open);
-        root.querySelector("[data-answers]").textContent = format.format(now.answers);
-        root.querySelector("[data-individuals]").textContent = format.format(now.individuals);
+        if (now !== null)
+            root.querySelector("[data-counts]").textContent = now.counts.join(" · ");
+    }
+    /** Add a link to the animal that an answer has made. */
+    function lead(name, address) {
+        const link = document.createElement("a");
+        link.href = address;
+        link.textContent = name;
+        state.append(": ", link);
     }
     function tell(text, bad = false) {
         state.textContent = text;
