@@ -100,8 +100,8 @@ def sampled_identity(
 ) -> SampledIdentity:
     """Estimate the survey in a folder for its catalogue and for sampled ones.
 
-    files: rasters, regions and covariate tables of every fit. With a sayer the result is kept in the log beside the
-    last estimate, if that was made from this state of the data.
+    tell: told of every catalogue drawn and of every fit. files: rasters, regions and covariate tables of every fit.
+    With a sayer the result is kept in the log beside the last estimate, if that was made from this state of the data.
     Raises ParameterError if the machine has not compared the animals yet: then there is nothing to sample over.
     """
     files = files or OtherFiles()
@@ -114,7 +114,9 @@ def sampled_identity(
     people = {o.by: (o.false_same, o.false_different) for o in review.observers()}
     ground, station = _ground(folder, survey, files)
     evidence = queue.evidence(people, ground, station)
-    drawn = plausible_catalogues(evidence, samples, np.random.default_rng(seed))
+    drawn = plausible_catalogues(
+        evidence, samples, np.random.default_rng(seed), lambda done: tell(done, 2 * samples)
+    )
     reported = _reported(queue, review.organisation)
     errors = expected_errors(reported, [_as_events(queue, p) for p in drawn])
     wanted = options or EstimateOptions(detectfn=survey.config.detection)
@@ -127,7 +129,7 @@ def sampled_identity(
             sizes.append(size)
         except HistoryError:
             pass
-        tell(n, len(drawn))
+        tell(samples + n, 2 * samples)
     animals = [s[0] for s in sizes] or [counted[0]]
     done = SampledIdentity(
         tuple(_together(plain, fits, samples, level)),

@@ -13,7 +13,7 @@ Nothing is held for settled: events that answers joined may come apart in a draw
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numba
@@ -68,7 +68,7 @@ class Evidence:
     """What is known of units: events, or named animals with all their events.
 
     names, size: (unit,) and events in each. compared: (unit,) whether the machine compared it. named: (unit,) whether
-    people named it: two names were said once to be two animals. a, b: (pair,) units a < b. kept: (pair,) pairs of
+    people named it: its events were told from those of other names. a, b: (pair,) units a < b. kept: (pair,) pairs of
     events that the machine kept. log_odds: (pair,) what it says of them by pictures, summed. every_log_odds: of each
     kept pair of events, within units as well. apart: (pair,) whether they can't be one. ground, unit_seen,
     station_seen: where animals may live, and for each event whose place is known its unit and its station (a plate of
@@ -91,7 +91,12 @@ class Evidence:
     ground: Ground = NOWHERE
 
 
-def plausible_catalogues(evidence: Evidence, count: int, rng: np.random.Generator) -> list[Partition]:
+def plausible_catalogues(
+    evidence: Evidence,
+    count: int,
+    rng: np.random.Generator,
+    tell: Callable[[int], None] = lambda done: None,
+) -> list[Partition]:
     """Draw catalogues by Gibbs sampling: one unit at a time is taken out and put to another animal, or alone.
 
     Returns partitions of units, each sorted, from CHAINS chains. A chain puts one unit after the other to begin with;
@@ -103,6 +108,7 @@ def plausible_catalogues(evidence: Evidence, count: int, rng: np.random.Generato
     for chain in range(CHAINS):
         wanted = count * (chain + 1) // CHAINS - count * chain // CHAINS
         out += _chain(evidence, wanted, *_settings(chain), rng) if wanted else []
+        tell(len(out))
     return out
 
 
@@ -240,6 +246,7 @@ class _Neighbours:
 
 
 NAMED_APART = Observer().weight("different")
+"""Of two names that people gave, for each event of the smaller one: each of these was told from the other animal."""
 
 
 @numba.njit(cache=True)
@@ -271,7 +278,7 @@ def _sweep(  # type: ignore[no-untyped-def]
         if animal[k] != NOT_PLACED:
             events[animal[k]] += size[k]
             seen[animal[k]] += size[k] * compared[k]
-            names[animal[k]] += named[k]
+            names[animal[k]] += named[k] * size[k]
             placed[animal[k]] += first[k + 1] - first[k]
     # the labels in use, then those that are free
     label, where = np.empty(n, np.int64), np.empty(n, np.int64)
@@ -296,7 +303,7 @@ def _sweep(  # type: ignore[no-untyped-def]
         if a != NOT_PLACED:
             events[a] -= size[k]
             seen[a] -= size[k] * compared[k]
-            names[a] -= named[k]
+            names[a] -= named[k] * size[k]
             placed[a] -= m
             if m:
                 centre[a] -= own
@@ -330,7 +337,7 @@ def _sweep(  # type: ignore[no-untyped-def]
                 n_pairs = seen[b] * size[k] * compared[k]
                 if n_pairs > 0:
                     w += (total[b] + unkept * (n_pairs - pairs[b])) / (1 + (n_pairs - 1) * alike)
-                w += said[b] + NAMED_APART * names[b] * named[k]
+                w += said[b] + NAMED_APART * min(names[b], named[k] * size[k])
             weight[i] = w
             top = max(top, w)
         whole = 0.0
@@ -363,7 +370,7 @@ def _sweep(  # type: ignore[no-untyped-def]
         animal[k] = b
         events[b] += size[k]
         seen[b] += size[k] * compared[k]
-        names[b] += named[k]
+        names[b] += named[k] * size[k]
         placed[b] += m
         if m:
             centre[b] += own
