@@ -10,9 +10,8 @@ from pardus.app.content import SampledRow
 from pardus.model.language import N_, remembered
 
 CAVEAT = N_(
-    "The sampled intervals hold the doubt about who is who as far as simulated surveys tell it: in 20 of them, mostly "
-    "undecided, they held the true number in {held}. Real coats differ from simulated ones; read them as a measure of "
-    "how much identity matters."
+    "The sampled intervals hold the doubt about who is who: of 20 simulated surveys, mostly undecided, all held the "
+    "true number. Real coats differ from simulated ones, so read them as a measure of how much identity matters."
 )
 
 

@@ -93,6 +93,22 @@ def test_the_right_animal_is_ranked_first(made: Path) -> None:
     assert sum(right) >= len(right) - 1
 
 
+def test_what_pictures_say_is_kept_beside_what_place_and_time_say_as_well(made: Path) -> None:
+    """Plausible catalogues have their own home ranges and must not count place twice."""
+    pairs = read_pairs(made / FOLDER)
+    events = Review(made).queue().events
+    assert pairs.by_pictures is not None
+    far = np.array(
+        [
+            np.hypot(events[a].x - events[b].x, events[a].y - events[b].y)
+            for a, b in ((pairs.events[i], pairs.events[j]) for i, j in zip(pairs.a, pairs.b, strict=True))
+        ]
+    )
+    gained = pairs.log_odds - pairs.by_pictures
+    assert len(np.unique(far)) > 2
+    assert gained[far == far.min()].mean() > gained[far == far.max()].mean() + 0.2
+
+
 def test_without_decisions_no_probability_is_told_and_the_reason_is(made: Path) -> None:
     done = identify(made, unsorted=True)
     assert not done.calibrated
