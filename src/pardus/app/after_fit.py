@@ -152,16 +152,19 @@ def profiles(fitted: FittedModel, level: float = 0.95) -> Rows:
 
 
 def bootstrapped(fitted: FittedModel, times: int, seed: int, level: float = 0.95) -> Rows:
-    """Return percentile intervals of all estimates from refits of simulated data."""
+    """Return bias and percentile intervals of quantities and coefficients, from refits of simulated data."""
     found = bootstrap(fitted, times, seed)
     if not len(found.values):
         raise ParameterError(_("None of {times} simulated surveys could be fitted.").format(times=times))
-    bounds = found.interval(level)
+    bounds, bias, corrected = found.interval(level), found.bias(), found.corrected()
     return [
         {
             "quantity": name,
+            "estimate": float(found.estimates[i]),
             "mean": float(np.nanmean(found.values[:, i])),
             "sd": float(np.nanstd(found.values[:, i])),
+            "bias": float(bias[i]),
+            "corrected": float(corrected[i]),
             "lower": float(bounds[i, 0]),
             "upper": float(bounds[i, 1]),
             "refits": len(found.values),

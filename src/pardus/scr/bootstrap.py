@@ -9,6 +9,7 @@ import numpy as np
 
 from pardus.model.capture import CaptureHistory, Floats
 from pardus.model.errors import ParameterError
+from pardus.model.fit import Fit
 from pardus.model.language import N_, _
 from pardus.scr.design import Design
 from pardus.scr.engines import likelihood_of, search
@@ -43,16 +44,31 @@ class Check:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bootstrap:
-    """Refits of simulated data. names: of `values`, (replicate, value) estimates; failed: refits without a number."""
+    """Refits of simulated data.
+
+    names: of the quantities, then of the coefficients with their links. estimates: (name,) of the fit. values:
+    (replicate, name) of the refits. failed: refits without a number.
+    """
 
     names: tuple[str, ...]
+    estimates: Floats
     values: Floats
     failed: int
 
     def interval(self, level: float = 0.95) -> Floats:
-        """Return (value, 2) percentile intervals."""
+        """Return (name, 2) percentile intervals."""
         tail = 50 * (1 - level)
-        return np.percentile(self.values, [tail, 100 - tail], axis=0).T
+        return np.nanpercentile(self.values, [tail, 100 - tail], axis=0).T
+
+    def bias(self) -> Floats:
+        """Return (name,) how far refits are from the fit on average: what the estimate is off by (Efron 1979)."""
+        off: Floats = np.nanmean(self.values, axis=0) - self.estimates
+        return off
+
+    def corrected(self) -> Floats:
+        """Return (name,) the estimates less their bias."""
+        better: Floats = self.estimates - self.bias()
+        return better
 
 
 def simulate_from(fitted: FittedModel, seed: int, times: int = 1) -> list[list[CaptureHistory]]:
@@ -64,11 +80,9 @@ def simulate_from(fitted: FittedModel, seed: int, times: int = 1) -> list[list[C
 
 
 def bootstrap(fitted: FittedModel, times: int, seed: int) -> Bootstrap:
-    """Simulate from the fit and fit again."""
+    """Simulate from the fit and fit again, `times` times."""
     design, theta = fitted_parts(fitted)
-    names = tuple(
-        f"{e.quantity} {e.session} {e.region} {e.animal_class}".strip() for e in fitted.fit.estimates
-    )
+    names, estimates = _numbers(fitted.fit)
 
     def one(source: np.random.SeedSequence) -> Floats | None:
         histories = simulate(design, theta, np.random.default_rng(source))
@@ -76,13 +90,26 @@ def bootstrap(fitted: FittedModel, times: int, seed: int) -> Bootstrap:
             again = fit_model(histories, design.masks, fitted.spec, start=theta, profile=False).fit
         except ParameterError:
             return None
-        found = {(e.quantity, e.session, e.region, e.animal_class): e.estimate for e in again.estimates}
-        wanted = [(e.quantity, e.session, e.region, e.animal_class) for e in fitted.fit.estimates]
-        return None if again.status == "cannot-say" else np.array([found.get(k, np.nan) for k in wanted])
+        if again.status == "cannot-say":
+            return None
+        found = dict(zip(*_numbers(again), strict=True))
+        return np.array([found.get(name, np.nan) for name in names])
 
     results = map(one, np.random.SeedSequence(seed).spawn(times))
     kept = [r for r in results if r is not None]
-    return Bootstrap(names, np.array(kept).reshape(len(kept), len(names)), times - len(kept))
+    values = np.array(kept).reshape(len(kept), len(names))
+    return Bootstrap(names, np.array(estimates), values, times - len(kept))
+
+
+def _numbers(fit: Fit) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return names and values of a fit's quantities and coefficients."""
+    quantities = [
+        (f"{e.quantity} {e.session} {e.region} {e.animal_class}".strip(), e.estimate) for e in fit.estimates
+    ]
+    names, values = zip(
+        *quantities, *((f"{c.name} ({c.link})", c.estimate) for c in fit.coefficients), strict=True
+    )
+    return names, values
 
 
 def goodness_of_fit(fitted: FittedModel, times: int = 100, seed: int = 1, refit: bool = False) -> list[Check]:

@@ -263,7 +263,13 @@ def test_the_bootstrap_spread_is_near_the_standard_error(plain):
     at = found.names.index("N 1")
     assert found.failed <= 1
     low, high = found.interval()[at]
-    assert low < plain.fit.estimate("N", "1").estimate < high
+    estimate = plain.fit.estimate("N", "1").estimate
+    assert low < estimate < high
+    assert found.estimates[at] == estimate
+    assert found.corrected()[at] == pytest.approx(2 * estimate - found.values[:, at].mean())
+    sigma = found.names.index("sigma (log)")
+    assert found.estimates[sigma] == plain.fit.coefficients[2].estimate
+    assert abs(found.bias()[sigma]) < plain.fit.coefficients[2].se
 
 
 def test_the_posterior_is_near_the_likelihood_under_weak_priors(plain):
