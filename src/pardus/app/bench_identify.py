@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pardus.app.executor import Executor, Serial
+from pardus.app.telling import Tell, nobody
 from pardus.identify.calibrate import LEAST_SAME, Reliability, cross_fitted, held_out
 from pardus.identify.decisions import Point, decisions_to, p_ordered, simulate
 from pardus.identify.evidence import gather
@@ -59,10 +60,16 @@ class Bench:
     folder: LabelledFolder
 
 
-def bench_identify(path: Path, executor: Executor | None = None) -> Bench:
-    """Describe, match and judge every picture of a folder with `labels.csv`. Raises TableError, MediaError."""
+def bench_identify(path: Path, executor: Executor | None = None, tell: Tell = nobody) -> Bench:
+    """Describe, match and judge every picture of a folder with `labels.csv`. Raises TableError, MediaError.
+
+    tell: told of every picture described, which takes most of the time.
+    """
     folder = read_labelled(path)
-    described = list((executor or Serial()).map(partial(_describe, folder), range(len(folder.files))))
+    described = []
+    for one in (executor or Serial()).map(partial(_describe, folder), range(len(folder.files))):
+        described.append(one)
+        tell(len(described), len(folder.files))
     parts = match([d.inside for d in described])
     scores = combined(parts)
     same, different = usable_pairs(folder)

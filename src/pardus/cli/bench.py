@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,11 +39,10 @@ def identify(
     from pardus.report.bench_page import render_bench
 
     output = Output(quiet=quiet, json=json)
-    if workers > 1:
-        with Processes(workers) as pool:
-            found = bench_identify(folder, pool).figures
-    else:
-        found = bench_identify(folder, Serial()).figures
+    with ExitStack() as stack:
+        pool = stack.enter_context(Processes(workers)) if workers > 1 else Serial()
+        tell = stack.enter_context(output.progress(_("Describing")))
+        found = bench_identify(folder, pool, tell).figures
     output.result(found, _table(found))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

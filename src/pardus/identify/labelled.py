@@ -43,7 +43,8 @@ def read_labelled(folder: Path) -> LabelledFolder:
 
     If every row has a timestamp, encounter is taken as the camera, and an event is a run of pictures at one
     station with gaps of at most 60 s; else encounter is the event. A name `folder/name` is valid in that
-    folder only; a note `a/x == b/y` joins two. Raises TableError with every missing column or file.
+    folder only; a note `a/x == b/y` joins two. Raises TableError with every missing column or
+    file, every box that can't be read, or if nobody is named.
     """
     table = folder / "labels.csv"
     if not table.is_file():
@@ -70,9 +71,24 @@ def read_labelled(folder: Path) -> LabelledFolder:
             for i, row in enumerate(rows, 2)
             if not (folder / row["file"]).is_file()
         ]
+        faults += [
+            Finding(
+                "box-unreadable",
+                f"{table.name}:{i}",
+                _("roi_xywh: expected left, top, width and height in pixels, found {found!r}.").format(
+                    found=text
+                ),
+            )
+            for i, row in enumerate(rows, 2)
+            if (text := (row.get("roi_xywh") or "").strip()) and not re.fullmatch(r"-?\d+( -?\d+){3}", text)
+        ]
+    named = [row for row in rows if (row.get("individual") or "").strip()]
+    if not missing and not named:
+        faults.append(
+            Finding("nobody-named", table.name, _("No row names an individual: there is nothing to measure."))
+        )
     if faults:
         raise TableError(_("{path} can't be used.").format(path=table), faults)
-    named = [row for row in rows if row["individual"].strip()]
     names = _merged_names(named)
     scopes: dict[str, set[str]] = defaultdict(set)
     for row in named:
@@ -92,8 +108,10 @@ def _scope(name: str) -> str:
 
 
 def _box(text: str) -> tuple[int, int, int, int] | None:
-    parts = [int(part) for part in text.split()]
-    return (parts[0], parts[1], parts[2], parts[3]) if len(parts) == 4 else None
+    if not text.strip():
+        return None
+    left, top, width, height = (int(part) for part in text.split())
+    return left, top, width, height
 
 
 def _merged_names(rows: list[dict[str, str]]) -> dict[str, str]:

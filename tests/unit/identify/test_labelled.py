@@ -60,3 +60,13 @@ def test_a_table_without_flanks_is_refused(tmp_path: Path) -> None:
         read_labelled(tmp_path)
     with pytest.raises(TableError, match="no such table"):
         read_labelled(tmp_path / "elsewhere")
+
+
+def test_a_table_that_names_nobody_or_has_a_broken_box_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableError) as error:
+        read_labelled(write(tmp_path, "1.jpg,,left,,1,1 2 three 4,\n2.jpg,,left,,2,1 2 3,\n"))
+    assert [(f.code, f.where) for f in error.value.findings] == [
+        ("box-unreadable", "labels.csv:2"),
+        ("box-unreadable", "labels.csv:3"),
+        ("nobody-named", "labels.csv"),
+    ]
