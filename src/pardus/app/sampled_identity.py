@@ -25,7 +25,7 @@ from pardus.app.survey_estimate import KEPT_AS, default_model, mask_options
 from pardus.app.survey_folder import open_survey
 from pardus.history.build import build
 from pardus.identify.animals import AnimalEvent
-from pardus.identify.home_ranges import NOWHERE, Ground, coarse
+from pardus.identify.home_ranges import NOWHERE, Ground, coarse, united
 from pardus.identify.partitions import Errors, Partition, expected_errors
 from pardus.identify.plausible import plausible_catalogues
 from pardus.identify.queue import Queue
@@ -203,8 +203,7 @@ def _ground(
     worked = {place: n for place, n in nights.items() if n > 0}
     if not worked:
         return NOWHERE, lambda event: 0
-    cells = np.unique(np.vstack([m.xy for m in masks]), axis=0)
-    xy, area = coarse(cells, masks[0].cell_area, MOST_CELLS)
+    xy, area = coarse(*united(masks), MOST_CELLS)
     ground = Ground(xy, area, np.array(list(worked)), np.array(list(worked.values())))
 
     def station(event: AnimalEvent) -> int | None:

@@ -14,15 +14,19 @@ Augustine et al. 2018 for partitions of events drawn under it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from scipy.special import gammaln, logsumexp
+
+from pardus.model.mask import Mask
 
 Floats = NDArray[np.float64]
 
-FAREST = 1e-8
+LEAST_K = 1e-8
 """Least k: an animal far from home is unlikely, not impossible (and a station's name may be wrong)."""
 
 EVENNESS = (0.25, 16.0)
@@ -55,17 +59,29 @@ NOWHERE = Ground(np.zeros((1, 2)), np.ones(1), np.zeros((1, 2)), np.full(1, 100.
 """One cell, one station: animals differ in how often they are seen, and nothing is known of where."""
 
 
-def coarse(xy: Floats, area: float, most: int) -> tuple[Floats, Floats]:
-    """Put cells of equal area together until there are at most `most`; return their centres and areas."""
-    width = np.sqrt(area * 1e4)
+def united(masks: Sequence[Mask]) -> tuple[Floats, Floats]:
+    """Return centres and areas of the cells of all masks, ground that several hold once.
+
+    A cell is left out where an earlier mask has one within three quarters of its width: nearer than any neighbour.
+    """
+    xy, area = masks[0].xy, np.full(len(masks[0]), masks[0].cell_area)
+    for mask in masks[1:]:
+        away, _nearest = cKDTree(xy).query(mask.xy)
+        new = mask.xy[away > 0.75 * mask.spacing]
+        xy, area = np.vstack([xy, new]), np.append(area, np.full(len(new), mask.cell_area))
+    return xy, area
+
+
+def coarse(xy: Floats, area: Floats, most: int) -> tuple[Floats, Floats]:
+    """Put cells (centre, hectares) together until there are at most `most`; return their centres and areas."""
+    width = np.sqrt(area.min() * 1e4)
     while True:
         square = np.floor((xy - xy.min(axis=0)) / width).astype(np.int64)
         _squares, of = np.unique(square, axis=0, return_inverse=True)
-        of = of.ravel()
-        count = np.bincount(of)
-        if len(count) <= most:
-            centres = np.column_stack([np.bincount(of, axis) / count for axis in xy.T])
-            return centres, (count * area).astype(np.float64)
+        whole: Floats = np.bincount(of.ravel(), area).astype(np.float64)
+        if len(whole) <= most:
+            centres = np.column_stack([np.bincount(of.ravel(), axis * area) / whole for axis in xy.T])
+            return centres, whole
         width *= 1.2
 
 
@@ -86,7 +102,7 @@ class Process:
 
 def process(ground: Ground, squares: Floats, rate: float, sigma: float, evenness: float) -> Process:
     """Return the model at these parameters. squares: `ground.square_distances()`."""
-    log_k = np.maximum(-squares / (2 * sigma**2), np.log(FAREST))
+    log_k = np.maximum(-squares / (2 * sigma**2), np.log(LEAST_K))
     expected = rate * (ground.effort @ np.exp(log_k))
     log_never = evenness * (np.log(evenness) - np.log(evenness + expected))
     return Process(
@@ -115,7 +131,13 @@ def first_guess(ground: Ground, events: int) -> tuple[float, float, float]:
     squares = ((ground.stations[:, None] - ground.stations[None]) ** 2).sum(axis=2)
     np.fill_diagonal(squares, np.inf)
     sigma = float(np.median(np.sqrt(squares.min(axis=1))))
-    return 0.02, max(sigma, 1.0), 2.0
+    return 0.02, float(np.clip(sigma, *_sigmas(ground))), 2.0
+
+
+def _sigmas(ground: Ground) -> tuple[float, float]:
+    """Return the smallest and the largest sigma that are thought of, metres."""
+    extent = max(float(np.ptp(ground.cells, axis=0).max()), 1.0)
+    return extent / 100, extent / 2
 
 
 def redrawn(
@@ -124,10 +146,9 @@ def redrawn(
     """Draw the parameters anew, one after the other, given who is who (Metropolis on their logarithms)."""
     if not len(seen):
         return model
-    extent = float(np.ptp(ground.cells, axis=0).max())
     bounds = {"rate": RATE, "evenness": EVENNESS}
-    if len(ground.stations) > 1 and extent > 0:
-        bounds["sigma"] = (extent / 100, extent / 2)
+    if len(ground.stations) > 1:
+        bounds["sigma"] = _sigmas(ground)
     weight = log_weight(model, seen)
     for name, (low, high) in bounds.items():
         value = float(getattr(model, name) * np.exp(STEP * rng.normal()))

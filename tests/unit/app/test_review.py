@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pardus.app.review import HELD, LEASE, Review
+from pardus.app.review import HELD, LEASE, Question, Review
 from pardus.app.survey_folder import open_survey
 from pardus.model.errors import ParameterError
 from pardus.model.observation import Box, Observation
@@ -74,10 +74,16 @@ def test_the_most_likely_pair_is_asked_first_and_a_yes_by_two_people_makes_one_a
     assert names["llnp:o000-0"] == names["llnp:o001-1"] != ""
 
 
-def test_a_bad_crop_of_the_candidate_leaves_the_query_alone(tmp_path: Path) -> None:
-    review = make(tmp_path / "s", {(0, 1): 1.8})
+def asked(folder: Path) -> tuple[Review, Question]:
+    """A review and its first question."""
+    review = make(folder, {(0, 1): 1.8})
     question = review.next_question(ANNA)
     assert question is not None
+    return review, question
+
+
+def test_a_bad_crop_of_the_candidate_leaves_the_query_alone(tmp_path: Path) -> None:
+    review, question = asked(tmp_path / "s")
     done = review.answer(question.id, "bad-crop", ANNA, of_b=True)
     assert (done.answer.a, done.answer.b) == (question.b.id, question.a.id)
     assert review.answer(question.id, "bad-crop", ANNA, of_b=True).entry == done.entry  # a retry
@@ -88,9 +94,7 @@ def test_a_bad_crop_of_the_candidate_leaves_the_query_alone(tmp_path: Path) -> N
 
 
 def test_who_is_one_has_no_side(tmp_path: Path) -> None:
-    review = make(tmp_path / "s", {(0, 1): 1.8})
-    question = review.next_question(ANNA)
-    assert question is not None
+    review, question = asked(tmp_path / "s")
     done = review.answer(question.id, "same", ANNA, of_b=True)
     assert (done.answer.a, done.answer.b) == (question.a.id, question.b.id)
 

@@ -15,7 +15,9 @@ from pardus.identify.home_ranges import (
     log_weight,
     process,
     redrawn,
+    united,
 )
+from pardus.model.mask import Mask
 
 
 def ground(side: int = 12, width: float = 1000.0) -> Ground:
@@ -66,13 +68,35 @@ def test_parameters_are_found_again_when_it_is_known_who_is_who() -> None:
 
 def test_cells_are_put_together_without_losing_ground() -> None:
     place = ground(30)
-    xy, area = coarse(place.cells, 100.0, 120)
+    xy, area = coarse(place.cells, place.area, 120)
     assert len(xy) <= 120
     assert area.sum() == pytest.approx(90_000.0)
     assert (xy * area[:, None]).sum(axis=0) / area.sum() == pytest.approx(place.cells.mean(axis=0))
-    same, own = coarse(place.cells, 100.0, 1000)
+    same, own = coarse(place.cells, place.area, 1000)
     assert len(same) == 900
     assert (own == 100.0).all()
+
+
+def test_ground_that_two_sessions_share_counts_once() -> None:
+    """The second mask is the first, moved by half a cell and one row longer."""
+    axis = np.arange(10) * 1000.0
+    first = np.array(list(product(axis, axis)))
+    second = np.array(list(product(np.arange(11) * 1000.0, axis))) + 500.0
+    xy, area = united([Mask(first, 100.0, 1000.0), Mask(second, 100.0, 1000.0)])
+    assert (xy[:100] == first).all()
+    # new: of the moved ones those beyond the old edge by a whole cell, one row of ten
+    assert (xy[100:, 0] > 9500).all()
+    assert len(xy) == len(area) == 110
+
+
+def test_a_first_guess_lies_where_sigma_may_be() -> None:
+    wide = Ground(
+        np.array([[0.0, 0.0], [200_000.0, 0.0]]),
+        np.full(2, 100.0),
+        np.array([[0.0, 0.0], [50.0, 0.0]]),
+        np.ones(2),
+    )
+    assert first_guess(wide, 10)[1] == pytest.approx(2000.0)
 
 
 def test_without_places_only_how_often_animals_are_seen_counts() -> None:
